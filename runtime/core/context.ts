@@ -1,0 +1,15 @@
+import type { ProgressEvent } from './events.ts';
+
+/** What a call needs that is about the call and not about the thing. Last argument; never stored in a field. */
+export interface Ctx {
+  /** Aborted when the caller no longer wants the result; whatever waits rejects with `signal.reason`. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: ProgressEvent) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** The same call under another signal: for cleanup, which must not run under an aborted one. */
+export function withSignal(ctx: Ctx, signal: AbortSignal): Ctx {
+  return { ...ctx, signal };
+}

@@ -1,0 +1,99 @@
+import { ExitCode } from './exit-codes.ts';
+
+interface CatalogEntry {
+  readonly exit: ExitCode;
+  /** One imperative line that the reader can do. */
+  readonly hint: string;
+}
+
+/** Every code a ToolError can have, with its exit status and default hint. The README's table is made from this list. */
+export const ERROR_CATALOG = {
+  // Usage and configuration
+  USAGE: { exit: ExitCode.usage, hint: 'Run the command with --help to see what it takes' },
+  CONFIG_INVALID: { exit: ExitCode.usage, hint: 'Correct hibana.yaml at the line given' },
+  CONFIG_NOT_FOUND: { exit: ExitCode.usage, hint: 'Name one of the configurations that hibana.yaml has' },
+  QUANTITY_INVALID: { exit: ExitCode.usage, hint: 'Write memory as 512m or 2g, cores as 1, 0.5 or 500m' },
+  WORKERS_INVALID: { exit: ExitCode.usage, hint: 'Ask for a number of workers that this machine can hold' },
+  NAME_INVALID: { exit: ExitCode.usage, hint: 'Use lower-case letters, digits and dashes, starting with a letter' },
+  FILE_UNREADABLE: { exit: ExitCode.usage, hint: 'Check that the file exists and that you may read it' },
+  TARGET_EXISTS: { exit: ExitCode.usage, hint: 'Name a folder that does not exist yet, or an empty one' },
+  TEMPLATE_UNKNOWN: { exit: ExitCode.usage, hint: 'Run "hibana init --list" to see the templates' },
+
+  // Source
+  SOURCE_INVALID: {
+    exit: ExitCode.source,
+    hint: 'Give an https:// or ssh:// git URL, a directory, or the name of a template',
+  },
+  SOURCE_NOT_FOUND: { exit: ExitCode.source, hint: 'Check the spelling of the directory, URL or template' },
+  SOURCE_EMPTY: { exit: ExitCode.source, hint: 'Push a commit to the repository first' },
+  SOURCE_UNSAFE: { exit: ExitCode.source, hint: 'Remove from the source what the message names' },
+  CONTEXT_DIR_INVALID: {
+    exit: ExitCode.source,
+    hint: 'Give --context-dir a folder inside the source, relative to its root',
+  },
+  GIT_MISSING: { exit: ExitCode.source, hint: 'Install git 2.25 or newer' },
+  GIT_HOST_UNKNOWN: { exit: ExitCode.source, hint: 'Check the host name in the URL, and the network' },
+  GIT_UNREACHABLE: { exit: ExitCode.source, hint: 'Check the URL and the network, then try again' },
+  GIT_TLS: { exit: ExitCode.source, hint: 'Name the certificate authority of the server with --ca-file' },
+  GIT_AUTH: { exit: ExitCode.source, hint: 'Give credentials with --git-token-file, or a key with --git-ssh-key' },
+  GIT_NOT_FOUND: { exit: ExitCode.source, hint: 'Check the path of the repository, and whether it needs credentials' },
+  GIT_REF_NOT_FOUND: { exit: ExitCode.source, hint: 'Name a branch, tag or commit that the repository has' },
+  GIT_TIMEOUT: { exit: ExitCode.source, hint: 'Check the server, or allow more time with --source-timeout' },
+  GIT_FAILED: { exit: ExitCode.source, hint: 'Read what git said above' },
+
+  // Plan and build
+  ENTRY_NOT_FOUND: { exit: ExitCode.build, hint: 'Name the file to run with --app-file or "main:" in hibana.yaml' },
+  ENTRY_AMBIGUOUS: { exit: ExitCode.build, hint: 'Name the file to run with --app-file or "main:" in hibana.yaml' },
+  REQUIREMENTS_INVALID: { exit: ExitCode.build, hint: 'Correct the file at the line given' },
+  SPARK_UNSUPPORTED: { exit: ExitCode.build, hint: 'Choose one of the versions that the message lists with --spark' },
+  PYTHON_UNSUPPORTED: {
+    exit: ExitCode.build,
+    hint: 'Name another Python with --python, or another Spark with --spark',
+  },
+  PYTHON_NOT_FOUND: { exit: ExitCode.build, hint: 'Install Python 3.10 or newer, or name one with --python' },
+  JAVA_UNSUPPORTED: {
+    exit: ExitCode.build,
+    hint: 'Set JAVA_HOME to a Java of the range given, or unset it to let one be fetched',
+  },
+  DEPENDENCY_NOT_FOUND: { exit: ExitCode.build, hint: 'Check the name and version of the requirement' },
+  DEPENDENCIES_FAILED: { exit: ExitCode.build, hint: 'Read what uv said above' },
+  INDEX_UNREACHABLE: {
+    exit: ExitCode.build,
+    hint: 'Check the network, or name an index that can be reached with --index-url',
+  },
+  INDEX_AUTH: {
+    exit: ExitCode.build,
+    hint: 'Give the credentials of the index in a netrc file or in its URL in UV_DEFAULT_INDEX',
+  },
+  PACKAGE_NOT_FOUND: { exit: ExitCode.build, hint: 'Check that the index offers this package for this machine' },
+  HASH_MISMATCH: { exit: ExitCode.build, hint: 'Try again; if it happens again, ask who runs the index or the proxy' },
+  DISK_FULL: { exit: ExitCode.build, hint: 'Free some space, or move the cache with XDG_CACHE_HOME or HIBANA_HOME' },
+  FOLDER_READ_ONLY: { exit: ExitCode.build, hint: 'Name a folder you may write to with HIBANA_HOME' },
+  LOCK_TIMEOUT: { exit: ExitCode.tryAgain, hint: 'Wait for the other hibana to finish its set-up, then try again' },
+
+  // Platform and cluster
+  CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
+  CLUSTER_TIMEOUT: {
+    exit: ExitCode.platform,
+    hint: 'Read the logs of the members, or allow more time with --cluster-timeout',
+  },
+  CLUSTER_EXISTS: { exit: ExitCode.platform, hint: 'Choose another name, or delete the cluster first' },
+  CLUSTER_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Run "hibana cluster list" to see the clusters' },
+  MASTER_LOST: { exit: ExitCode.platform, hint: 'Run it again; read the log of the master if it happens again' },
+  WORKERS_LOST: {
+    exit: ExitCode.platform,
+    hint: 'Read the logs of the workers; give them more memory with --worker-memory',
+  },
+  PORT_IN_USE: { exit: ExitCode.platform, hint: 'Free the port, or choose another one' },
+  PORTS_EXHAUSTED: { exit: ExitCode.platform, hint: 'End programs that listen on many ports, then try again' },
+  LAUNCHER_LOST: { exit: ExitCode.platform, hint: 'Run it again; what it had created has been deleted' },
+  LAUNCHER_FAILED: { exit: ExitCode.platform, hint: 'Read the log that the message names' },
+  RUN_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the id of the run' },
+
+  // Job
+  JOB_FAILED: { exit: ExitCode.jobFailed, hint: 'Read the last lines of the log above' },
+  RUN_TIMEOUT: { exit: ExitCode.timeout, hint: 'Allow more time with --timeout' },
+  CHECK_FAILED: { exit: ExitCode.checkFailed, hint: 'Do what the checks marked with a cross say' },
+} as const satisfies Readonly<Record<string, CatalogEntry>>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOG;

@@ -1,0 +1,48 @@
+import { z } from 'zod/mini';
+
+/** The files of a lease directory: all that CLI, launcher, driver and platform say to each other about one run. */
+export const LeaseFile = {
+  /** LaunchRequest; written by who starts the run, renamed into place. */
+  request: 'request.json',
+  /** Every process of the run: one JSON line each, before anything depends on it. */
+  processes: 'processes.ndjson',
+  events: 'events.ndjson',
+  /** Outcome; written last. No outcome and no living launcher reads as LOST. */
+  outcome: 'outcome.json',
+  logs: 'logs',
+  eventLog: 'eventlog',
+  /** Deleted at the end: checkout, temporary files, copies of secrets. */
+  scratch: 'scratch',
+} as const;
+
+const StepTime = z.object({ step: z.string(), elapsedMs: z.number(), ok: z.boolean() });
+
+const OutcomeSchema = z.object({
+  schema: z.literal('hibana.outcome/v1'),
+  run: z.string(),
+  kind: z.enum(['succeeded', 'failed', 'interrupted', 'timed-out', 'not-started', 'lost']),
+  /** What the command that waits ends with. */
+  exitCode: z.number(),
+  /** The job's own status; `null` when it never ran or did not end by itself. */
+  jobStatus: z.nullable(z.number()),
+  reason: z.nullable(z.object({ code: z.string(), message: z.string(), hint: z.string() })),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  steps: z.array(StepTime),
+  cluster: z.nullable(z.string()),
+  /** Where the logs are. */
+  logs: z.string(),
+  /** What could not be deleted, and how to delete it by hand; empty in all good cases. */
+  leftovers: z.array(z.string()),
+});
+
+export type Outcome = Readonly<z.infer<typeof OutcomeSchema>>;
+
+export function formatOutcome(outcome: Outcome): string {
+  return `${JSON.stringify(outcome, null, 2)}\n`;
+}
+
+/** @throws when the text is not an outcome of a version this one knows */
+export function parseOutcome(text: string): Outcome {
+  return OutcomeSchema.parse(JSON.parse(text));
+}
