@@ -12,6 +12,7 @@ export const ERROR_CATALOG = {
   USAGE: { exit: ExitCode.usage, hint: 'Run the command with --help to see what it takes' },
   CONFIG_INVALID: { exit: ExitCode.usage, hint: 'Correct hibana.yaml at the line given' },
   CONFIG_NOT_FOUND: { exit: ExitCode.usage, hint: 'Name one of the configurations that hibana.yaml has' },
+  APP_UNKNOWN: { exit: ExitCode.usage, hint: 'Choose one of the applications with --app NAME' },
   QUANTITY_INVALID: { exit: ExitCode.usage, hint: 'Write memory as 512m or 2g, cores as 1, 0.5 or 500m' },
   WORKERS_INVALID: { exit: ExitCode.usage, hint: 'Ask for a number of workers that this machine can hold' },
   NAME_INVALID: { exit: ExitCode.usage, hint: 'Use lower-case letters, digits and dashes, starting with a letter' },

@@ -41,11 +41,18 @@ export class ToolError extends Error {
   }
 }
 
-export function errorCode(error: unknown): string {
+/** The error that came first, where disposing after it failed as well: that one is what the user is told. */
+export function originalError(error: unknown): unknown {
+  return error instanceof SuppressedError ? originalError(error.suppressed) : error;
+}
+
+export function errorCode(thrown: unknown): string {
+  const error = originalError(thrown);
   return error instanceof ToolError ? error.code : isAbort(error) ? 'INTERRUPTED' : 'INTERNAL';
 }
 
-export function errorMessage(error: unknown): string {
+export function errorMessage(thrown: unknown): string {
+  const error = originalError(thrown);
   return redact(error instanceof Error ? error.message : String(error));
 }
 

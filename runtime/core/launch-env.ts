@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 const strings = z.record(z.string(), z.string());
 const list = z.array(z.string());
@@ -59,6 +59,11 @@ const LaunchRequestSchema = z.object({
     executorEnv: strings,
     /** Name → file. The driver finds a copy only it may read at the path in `<NAME>_FILE`. */
     secrets: strings,
+  }),
+  /** What was done before the launcher had the request: it is told as part of the run. */
+  prepared: z.object({
+    startedAt: z.string(),
+    steps: z.array(z.object({ step: z.string(), elapsedMs: z.number(), ok: z.boolean() })),
   }),
   timeouts: z.object({
     /** For the master to answer, and then for the first worker to register. */

@@ -1,11 +1,16 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
+
+/** The launcher's first line to its caller: the lease directory is there, and guarded. Its events follow. */
+export const READY = 'ready';
 
 /** The files of a lease directory: all that CLI, launcher, driver and platform say to each other about one run. */
 export const LeaseFile = {
   /** LaunchRequest; written by who starts the run, renamed into place. */
   request: 'request.json',
-  /** Every process of the run: one JSON line each, before anything depends on it. */
+  /** Every process that ends with the run: one JSON line each, before anything depends on it. */
   processes: 'processes.ndjson',
+  /** The launcher and its guards, which end by themselves: while one of them lives, the run is theirs to clean up. */
+  keepers: 'keepers.ndjson',
   events: 'events.ndjson',
   /** Outcome; written last. No outcome and no living launcher reads as LOST. */
   outcome: 'outcome.json',

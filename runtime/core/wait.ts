@@ -41,6 +41,7 @@ export async function waitFor<T>(wait: Wait, probe: () => Promise<Probe<T>>, ctx
       reportedAt = now;
       ctx.emit({ type: 'step-progress', step: wait.step, doing: `waits for ${wait.what}`, lastSeen: seen.lastSeen });
     }
-    await pause(wait.intervalMs ?? DEFAULT_INTERVAL_MS, undefined, { signal: ctx.signal });
+    // The timer's own rejection has the reason only as its cause.
+    await pause(wait.intervalMs ?? DEFAULT_INTERVAL_MS, undefined, { signal: ctx.signal }).catch(() => {});
   }
 }

@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import type { Layout } from './app.ts';
+import type { Cluster } from './cluster.ts';
+import { moduleOptions, temporaryFileOptions } from './java-options.ts';
+import type { LaunchRequest } from './launch-env.ts';
+import type { Properties } from './properties.ts';
+import { executorHeapBytes, formatMemory } from './quantity.ts';
+import { sparkSeriesOf } from './spark-versions.ts';
+
+export interface DriverPorts {
+  readonly rpc: number;
+  readonly blockManager: number;
+  readonly ui: number;
+}
+
+/** Where the driver runs and where its files go. */
+export interface DriverPlace {
+  /** The address at which executors reach it. */
+  readonly host: string;
+  readonly ports: DriverPorts;
+  readonly temporary: string;
+  readonly eventLog: string;
+  /** The properties file that `submitCommand` refers to. */
+  readonly propertiesFile: string;
+  readonly log4jFile: string;
+  /** `spark-conf/` of the application: `null` when it has none. */
+  readonly sparkConf: string | null;
+}
+
+export interface SubmitInput {
+  readonly request: LaunchRequest;
+  readonly cluster: Cluster;
+  readonly place: DriverPlace;
+  /** `spark-defaults.conf` of `spark-conf/`. */
+  readonly sparkDefaults: Properties;
+}
+
+const SUBMIT_CLASS = 'org.apache.spark.deploy.SparkSubmit';
+const DEFAULT_DRIVER_MEMORY = '1g';
+
+/** All properties of the job, each source over the one before: our defaults, `spark-conf/`, hibana.yaml, the run's own, and
+ *  what makes the job run on its cluster. Java options of ours and of the user are joined. */
+export function submitProperties(input: SubmitInput): Properties {
+  const { request, cluster, sparkDefaults } = input;
+  const asked: Properties = { ...sparkDefaults, ...request.app.conf, ...request.submit.conf };
+  const ours = defaults(input);
+  const executorOptions = [ours[EXECUTOR_OPTIONS], asked[EXECUTOR_OPTIONS]].filter((text) => text !== undefined);
+  return {
+    ...ours,
+    ...listProperties(request),
+    ...asked,
+    ...executorEnvironment(request),
+    [EXECUTOR_OPTIONS]: executorOptions.join(' '),
+    'spark.master': cluster.master,
+    'spark.submit.deployMode': 'client',
+    ...(cluster.secret === null ? {} : AUTHENTICATION),
+  };
+}
+
+/** The driver as one `java` process, as `spark-submit` would make it after its launcher JVM. */
+export function submitArguments(input: SubmitInput, properties: Properties): readonly string[] {
+  const { request, place } = input;
+  const { layout, app } = request;
+  const classPath = [properties['spark.driver.extraClassPath'], place.sparkConf, join(layout.spark, 'jars', '*')];
+  const libraryPath = properties['spark.driver.extraLibraryPath'];
+  return [
+    `-Xmx${properties['spark.driver.memory'] ?? DEFAULT_DRIVER_MEMORY}`,
+    ...moduleOptions(layout),
+    ...temporaryFileOptions(place.temporary),
+    `-Dderby.system.home=${place.temporary}`,
+    `-Dlog4j2.configurationFile=file:${place.log4jFile}`,
+    ...(libraryPath === undefined ? [] : [`-Djava.library.path=${libraryPath}`]),
+    ...splitJavaOptions(properties['spark.driver.defaultJavaOptions'] ?? ''),
+    ...splitJavaOptions(properties['spark.driver.extraJavaOptions'] ?? ''),
+    ...['-cp', classPath.filter((entry) => entry != null).join(':'), SUBMIT_CLASS],
+    ...['--properties-file', place.propertiesFile],
+    ...(app.mainClass === null ? [] : ['--class', app.mainClass]),
+    join(layout.app, app.entry),
+    ...app.args,
+    ...request.submit.args,
+  ];
+}
+
+/** What the driver finds in its environment beside the base that the platform gives (PATH, HOME, the run's marker). */
+export function driverEnvironment(
+  input: SubmitInput,
+  secretFiles: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { request, cluster, place } = input;
+  const { layout, app } = request;
+  const python = layout.python === null ? {} : { PYSPARK_PYTHON: layout.python, PYSPARK_DRIVER_PYTHON: layout.python };
+  const secrets = Object.fromEntries(Object.entries(secretFiles).map(([name, file]) => [`${name}_FILE`, file]));
+  return {
+    ...python,
+    PYTHONHASHSEED: '0',
+    TMPDIR: place.temporary,
+    ...app.env,
+    ...request.submit.env,
+    ...secrets,
+    PYTHONPATH: pythonPath(layout, { ...app.env, ...request.submit.env }.PYTHONPATH),
+    SPARK_HOME: layout.spark,
+    SPARK_SCALA_VERSION: sparkSeriesOf(app.spark).scala,
+    JAVA_HOME: layout.java,
+    SPARK_LOCAL_IP: place.host,
+    SPARK_LOCAL_DIRS: place.temporary,
+    ...(place.sparkConf === null ? {} : { SPARK_CONF_DIR: place.sparkConf }),
+    // The ancestor gave its applications the master under this name.
+    OSHINKO_SPARK_MASTER: cluster.master,
+    ...(app.port === null ? {} : { PORT: request.submit.env.PORT ?? app.env.PORT ?? String(app.port) }),
+    ...(cluster.secret === null ? {} : { _SPARK_AUTH_SECRET: cluster.secret }),
+  };
+}
+
+const EXECUTOR_OPTIONS = 'spark.executor.extraJavaOptions';
+/** The driver insists on a property, and prefers the one in its environment. Source: by trial with 4.2 and 4.3. */
+const AUTHENTICATION: Properties = { 'spark.authenticate': 'true', 'spark.authenticate.secret': 'in-the-environment' };
+
+function defaults({ request, place }: SubmitInput): Properties {
+  const { worker } = request.cluster.spec;
+  return {
+    'spark.driver.host': place.host,
+    'spark.driver.bindAddress': place.host,
+    'spark.driver.port': String(place.ports.rpc),
+    'spark.driver.blockManager.port': String(place.ports.blockManager),
+    'spark.ui.port': String(place.ports.ui),
+    'spark.ui.showConsoleProgress': 'false',
+    'spark.executor.memory': formatMemory(executorHeapBytes(worker.memoryBytes)),
+    [EXECUTOR_OPTIONS]: temporaryFileOptions(place.temporary).join(' '),
+    'spark.eventLog.enabled': 'true',
+    'spark.eventLog.dir': `file:${place.eventLog}`,
+    'spark.sql.warehouse.dir': `file:${join(place.temporary, 'warehouse')}`,
+    'spark.sql.artifact.dir': join(place.temporary, 'artifacts'),
+    'spark.jars.ivy': join(place.temporary, 'ivy'),
+    'spark.log.structuredLogging.enabled': 'false',
+  };
+}
+
+function listProperties({ app, submit }: LaunchRequest): Properties {
+  const lists: Readonly<Record<string, readonly string[]>> = {
+    'spark.jars.packages': [...app.packages, ...submit.packages],
+    'spark.jars.repositories': submit.repositories,
+    'spark.jars.excludes': submit.excludePackages,
+    'spark.jars': [...app.jars, ...submit.jars],
+    'spark.submit.pyFiles': submit.pyFiles,
+    'spark.files': submit.files,
+    'spark.archives': submit.archives,
+  };
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([key, values]) => (values.length > 0 ? [[key, values.join(',')]] : [])),
+  );
+}
+
+/** Executors inherit the worker's environment; this is what the job adds. Spark's web page shows it: secrets are files. */
+function executorEnvironment({ submit, layout }: LaunchRequest): Properties {
+  const variables = { ...submit.executorEnv, PYTHONPATH: pythonPath(layout, submit.executorEnv.PYTHONPATH) };
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`spark.executorEnv.${name}`, value]));
+}
+
+function pythonPath(layout: Layout, own: string | undefined): string {
+  return [...layout.pythonPath, ...(own === undefined || own === '' ? [] : [own])].join(':');
+}
+
+/** Java options are one string in Spark's properties: split at spaces, quotes keep what is inside together. */
+export function splitJavaOptions(text: string): readonly string[] {
+  const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.map((word) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  );
+}

@@ -1,0 +1,59 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Cluster, ClusterProvider, ClusterSpec, ClusterWatcher } from '../core/cluster.ts';
+import type { Ctx } from '../core/context.ts';
+import { ToolError } from '../core/errors.ts';
+import { watchRegistration } from './watch-registration.ts';
+
+/** For the whole run: a worker that is lost again and again has a cause that another start does not mend. */
+const REPLACEMENTS_PER_WORKER = 3;
+const BACK_OFF_MS = [0, 500, 1_000, 2_000, 5_000];
+
+/** Watches the members of a cluster and replaces lost workers, a bounded number of times with a back-off. Resolves when the signal aborts.
+ *  A lost master is not replaced: a new one would end the executors of a job that it does not know, while a job that has
+ *  registered goes on without one.
+ *  @throws {ToolError} MASTER_LOST before the job has registered, WORKERS_LOST when none is left */
+export async function keepWorkers(
+  provider: ClusterProvider & ClusterWatcher,
+  cluster: Cluster,
+  spec: ClusterSpec,
+  ctx: Ctx,
+): Promise<void> {
+  const registration = watchRegistration(cluster, ctx);
+  const budget = spec.workers * REPLACEMENTS_PER_WORKER;
+  let alive = spec.workers;
+  let replaced = 0;
+  let hasMaster = true;
+  for await (const { member, state, reason = 'ended' } of provider.watch(spec.name, ctx)) {
+    if (state !== 'lost') {
+      ctx.emit({ type: 'member', ...member, state });
+      continue;
+    }
+    ctx.emit({ type: 'member', ...member, state, detail: reason });
+    if (member.role === 'master') {
+      hasMaster = false;
+      if (!registration.seen) throw new ToolError('MASTER_LOST', `The master ${reason} before the job had registered`);
+      ctx.emit({
+        type: 'notice',
+        level: 'warning',
+        message: `The master ${reason}: the job goes on with the executors it has`,
+      });
+    } else if (hasMaster && replaced < budget) {
+      await backOff(replaced, ctx);
+      replaced += 1;
+      if (!ctx.signal.aborted) await provider.scale(spec.name, spec.workers, ctx);
+    } else {
+      alive -= 1;
+      if (alive === 0) throw new ToolError('WORKERS_LOST', `The last worker ${reason}`, { details: { replaced } });
+      ctx.emit({
+        type: 'notice',
+        level: 'warning',
+        message: `A worker ${reason} and is not replaced: ${alive} are left`,
+      });
+    }
+  }
+}
+
+async function backOff(replaced: number, ctx: Ctx): Promise<void> {
+  const ms = BACK_OFF_MS[Math.min(replaced, BACK_OFF_MS.length - 1)] ?? 0;
+  await pause(ms, undefined, { signal: ctx.signal }).catch(() => {});
+}

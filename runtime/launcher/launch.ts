@@ -1,0 +1,61 @@
+import type { Cluster, ClusterProvider, ClusterWatcher } from '../core/cluster.ts';
+import { type Ctx, withSignal } from '../core/context.ts';
+import { step } from '../core/events.ts';
+import type { LaunchRequest } from '../core/launch-env.ts';
+import { gatherWorkers } from './gather-workers.ts';
+import { keepWorkers } from './keep-workers.ts';
+import { ClusterLease } from './lease.ts';
+
+/** How the driver ended: its status as a shell would give it, 128 + n for signal n. */
+export interface DriverEnd {
+  readonly status: number;
+}
+
+/** Runs the user's code against a cluster until it ends by itself, or is stopped because `ctx.signal` aborts: then it rejects
+ *  with `signal.reason`, when the driver has ended. */
+export type RunDriver = (request: LaunchRequest, cluster: Cluster, ctx: Ctx) => Promise<DriverEnd>;
+
+export interface LaunchDeps {
+  readonly provider: ClusterProvider & ClusterWatcher;
+  readonly runDriver: RunDriver;
+}
+
+/** Takes out a lease on a cluster, runs the job on it, and gives the lease back, whatever happens.
+ *  The driver starts as soon as the master answers; the workers register while it does.
+ *  @throws {ToolError} what the provider throws, CLUSTER_TIMEOUT when no worker comes, MASTER_LOST, WORKERS_LOST */
+export async function launch(
+  request: LaunchRequest,
+  { provider, runDriver }: LaunchDeps,
+  outer: Ctx,
+): Promise<DriverEnd> {
+  const { spec } = request.cluster;
+  const failure = new AbortController();
+  const ctx = withSignal(outer, AbortSignal.any([outer.signal, failure.signal]));
+  const jobEnded = new AbortController();
+  const besides = withSignal(ctx, AbortSignal.any([ctx.signal, jobEnded.signal]));
+
+  await using _lease = new ClusterLease(provider, spec.name, outer);
+  const master = Promise.withResolvers<Cluster>();
+  const gathering = step(ctx, 'cluster', async () => {
+    const cluster = await provider.create(spec, ctx);
+    master.resolve(cluster);
+    return { result: undefined, detail: await gatherWorkers(cluster, spec, request.timeouts.clusterMs, besides) };
+  });
+  const failed = (error: unknown): void => {
+    master.reject(error);
+    failure.abort(error);
+  };
+  gathering.catch(failed);
+  const cluster = await master.promise;
+  const keeping = keepWorkers(provider, cluster, spec, besides);
+  keeping.catch(failed);
+  try {
+    return await step(ctx, 'job', async () => {
+      const end = await runDriver(request, cluster, ctx);
+      return { result: end, detail: `status ${end.status}` };
+    });
+  } finally {
+    jobEnded.abort();
+    await Promise.allSettled([gathering, keeping]);
+  }
+}

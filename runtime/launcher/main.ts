@@ -1,0 +1,93 @@
+import { createWriteStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import process from 'node:process';
+import type { Writable } from 'node:stream';
+import { RUN_VARIABLE } from '../platform/local/process-table.ts';
+import { sweepRun } from '../platform/local/sweep.ts';
+import { guard, WATCHING } from './guard.ts';
+import { startGuards } from './guards.ts';
+import { holdLeash } from './leash.ts';
+import { StopReason } from './stop-reason.ts';
+
+const [verb, run = '', stateFolder = ''] = process.argv.slice(2);
+const stop = new AbortController();
+
+if (verb === 'guard') await runGuard();
+else if (verb === 'launch') await runLaunch();
+else failUsage();
+
+async function runGuard(): Promise<void> {
+  // It ends with what it guards, not before: a signal to the whole group must not end it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  outputTo(1).write(`${WATCHING}\n`);
+  const leaseDirectory = join(stateFolder, 'runs', run);
+  await guard(process.stdin, () => sweepRun({ run, leaseDirectory, stateFolder, markLost: true }));
+  process.exit(0);
+}
+
+async function runLaunch(): Promise<void> {
+  let stops = 0;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stops += 1;
+      stop.abort(StopReason.signal(signal));
+      // The third one is from somebody who will not wait: the guards clean up.
+      if (stops === 3) process.exit(128);
+    });
+  }
+  process.on('SIGHUP', () => stop.abort(StopReason.signal('SIGTERM')));
+  const { explainFailure, runLocal } = await import('./run-local.ts');
+  const stderr = outputTo(2);
+  const events = outputTo(3);
+  try {
+    const guardCommand = [process.execPath, process.argv[1] ?? '', 'guard', run, stateFolder] as const;
+    process.exitCode = await runLocal({
+      run,
+      stateFolder,
+      startGuards: (onStart) =>
+        startGuards({
+          command: [...guardCommand],
+          env: inheritedEnvironment(),
+          onStart,
+          onLost: () => stop.abort(new Error('The guards cannot be kept alive')),
+        }),
+      leash: holdLeash(process.stdin, (reason) => stop.abort(reason)),
+      stop,
+      env: { ...inheritedEnvironment(), [RUN_VARIABLE]: run },
+      pid: process.pid,
+      stdout: outputTo(1),
+      stderr,
+      events,
+      now: Date.now,
+    });
+  } catch (error) {
+    stderr.write(explainFailure(error));
+    process.exitCode = 1;
+  }
+  await new Promise<void>((resolve) => events.end(resolve));
+  process.exit();
+}
+
+function failUsage(): never {
+  process.stderr.write('usage: launcher launch|guard RUN STATE_FOLDER\n');
+  process.exit(2);
+}
+
+/** What a job may take from the environment of whoever starts it; the rest comes by `--env`, so that a run is the same everywhere. */
+function inheritedEnvironment(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** Never `process.stdout`, whose writes to a pipe block the whole program while the reader is slow. */
+function outputTo(fd: number): Writable {
+  const stats = fstatSync(fd);
+  const output =
+    stats.isSocket() || stats.isFIFO()
+      ? new Socket({ fd, readable: false, writable: true })
+      : createWriteStream('', { fd });
+  // A reader that went away is no error of the job.
+  return output.on('error', () => {});
+}

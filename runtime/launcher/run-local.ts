@@ -1,0 +1,148 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import type { Ctx } from '../core/context.ts';
+import { errorMessage } from '../core/errors.ts';
+import { type LaunchRequest, parseLaunchRequest } from '../core/launch-env.ts';
+import { formatOutcome, LeaseFile, type Outcome, READY } from '../core/lease-directory.ts';
+import { writeAtomically } from '../platform/atomic-write.ts';
+import { runLocalDriver } from '../platform/local/local-driver.ts';
+import { createLocalProvider } from '../platform/local/local-provider.ts';
+import { recordProcess } from '../platform/local/process-record.ts';
+import { sweepRun } from '../platform/local/sweep.ts';
+import { createEventLog, type EventLog } from './event-log.ts';
+import type { Guards } from './guards.ts';
+import { type DriverEnd, launch } from './launch.ts';
+import type { Leash } from './leash.ts';
+import { judge, type LaunchResult } from './outcome.ts';
+import { StopReason } from './stop-reason.ts';
+
+export interface LocalRun {
+  readonly run: string;
+  readonly stateFolder: string;
+  /** Resolves when the guards watch. `onStart` is called with the pid of each, now and later. */
+  readonly startGuards: (onStart: (pid: number) => Promise<void>) => Promise<Guards>;
+  readonly leash: Leash;
+  readonly stop: AbortController;
+  /** What master, workers and driver get: PATH, HOME and the like, and the run's marker. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly pid: number;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Events go here as JSON lines, after one line that says `ready`. */
+  readonly events: Writable;
+  readonly now: () => number;
+}
+
+/** One run on this machine, from before its request is known until nothing of it is left but its logs. Gives its exit status. */
+export async function runLocal(local: LocalRun): Promise<number> {
+  const leaseDirectory = join(local.stateFolder, 'runs', local.run);
+  const swept = { run: local.run, leaseDirectory, stateFolder: local.stateFolder };
+  const guards = await guardDirectory(local, leaseDirectory);
+  local.events.write(`${READY}\n`);
+
+  const request = (await local.leash.requested) ? await readRequest(leaseDirectory) : undefined;
+  if (request === undefined) {
+    await sweepRun(swept);
+    await rm(leaseDirectory, { recursive: true, force: true });
+    await guards.release();
+    return 0;
+  }
+
+  const log = createEventLog(join(leaseDirectory, LeaseFile.events), local.run, local.events, local.now);
+  const result = await launchLocal(request, local, leaseDirectory, log);
+  const leftovers = await sweepRun(swept);
+  const outcome = describeOutcome({
+    request,
+    result,
+    log,
+    leaseDirectory,
+    leftovers,
+    finishedAt: local.now(),
+  });
+  await writeAtomically(join(leaseDirectory, LeaseFile.outcome), formatOutcome(outcome));
+  log.emit({ type: 'outcome', outcome });
+  await guards.release();
+  for (const name of [LeaseFile.processes, LeaseFile.keepers]) await rm(join(leaseDirectory, name), { force: true });
+  return outcome.exitCode;
+}
+
+/** The guards first, then the directory that they guard: there is no moment in which nobody would delete it. */
+async function guardDirectory(local: LocalRun, leaseDirectory: string): Promise<Guards> {
+  const keepers = join(leaseDirectory, LeaseFile.keepers);
+  const early: number[] = [];
+  let isMade = false;
+  const guards = await local.startGuards(async (pid) => {
+    if (isMade) await recordProcess(keepers, pid, 'guard');
+    else early.push(pid);
+  });
+  await mkdir(join(leaseDirectory, LeaseFile.logs), { recursive: true, mode: 0o700 });
+  await mkdir(join(leaseDirectory, LeaseFile.scratch), { mode: 0o700 });
+  isMade = true;
+  for (const pid of [local.pid, ...early]) await recordProcess(keepers, pid, 'keeper');
+  return guards;
+}
+
+async function readRequest(leaseDirectory: string): Promise<LaunchRequest> {
+  return parseLaunchRequest(await readFile(join(leaseDirectory, LeaseFile.request), 'utf8'));
+}
+
+async function launchLocal(
+  request: LaunchRequest,
+  local: LocalRun,
+  leaseDirectory: string,
+  log: EventLog,
+): Promise<LaunchResult> {
+  const { stop, env, stdout, stderr } = local;
+  const { runMs, clusterMs } = request.timeouts;
+  const timer = runMs === null ? undefined : setTimeout(() => stop.abort(StopReason.timeout(runMs)), runMs);
+  const ctx: Ctx = { signal: stop.signal, emit: log.emit, now: local.now };
+  const provider = createLocalProvider({
+    stateFolder: local.stateFolder,
+    layout: request.layout,
+    spark: request.app.spark,
+    env,
+    deadlineMs: clusterMs,
+  });
+  const stopSignal = (reason: unknown): NodeJS.Signals => (reason instanceof StopReason ? reason.signal : 'SIGTERM');
+  const options = { leaseDirectory, env, stdout, stderr, stopSignal };
+  try {
+    const runDriver = (
+      ...[wanted, cluster, inner]: Parameters<Parameters<typeof launch>[1]['runDriver']>
+    ): Promise<DriverEnd> => runLocalDriver(wanted, cluster, options, inner);
+    return { end: await launch(request, { provider, runDriver }, ctx) };
+  } catch (error) {
+    return { error };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Ended {
+  readonly request: LaunchRequest;
+  readonly result: LaunchResult;
+  readonly log: EventLog;
+  readonly leaseDirectory: string;
+  readonly leftovers: readonly string[];
+  readonly finishedAt: number;
+}
+
+function describeOutcome({ request, result, log, leaseDirectory, leftovers, finishedAt }: Ended): Outcome {
+  const jobStarted = log.steps.some(({ step }) => step === 'job');
+  return {
+    schema: 'hibana.outcome/v1',
+    run: request.run,
+    ...judge(result, jobStarted),
+    startedAt: request.prepared.startedAt,
+    finishedAt: new Date(finishedAt).toISOString(),
+    steps: [...request.prepared.steps, ...log.steps],
+    cluster: request.cluster.spec.name,
+    logs: join(leaseDirectory, LeaseFile.logs),
+    leftovers: [...leftovers],
+  };
+}
+
+/** For the launcher's own failures, before there is an event log. */
+export function explainFailure(error: unknown): string {
+  return `hibana launcher: ${errorMessage(error)}\n`;
+}

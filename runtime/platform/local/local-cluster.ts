@@ -1,0 +1,145 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cluster, ClusterSpec, MemberChange, MemberId } from '../../core/cluster.ts';
+import type { Ctx } from '../../core/context.ts';
+import { ToolError } from '../../core/errors.ts';
+import { LeaseFile } from '../../core/lease-directory.ts';
+import { formatProperties } from '../../core/properties.ts';
+import { waitFor } from '../../core/wait.ts';
+import { readMasterPage } from '../master-page.ts';
+import { type ChangeStream, createChangeStream } from './change-stream.ts';
+import { describeEnd, type RecordedChild, startRecorded } from './child-process.ts';
+import { daemonProperties, LOOPBACK, type MemberContext, masterCommand, workerCommand } from './member-command.ts';
+import { chooseFreePorts, isFree } from './ports.ts';
+
+export interface LocalClusterOptions {
+  readonly context: MemberContext;
+  readonly spec: ClusterSpec;
+  /** For the master to answer. */
+  readonly deadlineMs: number;
+}
+
+const MASTER_ATTEMPTS = 3;
+const POLL_MS = 25;
+
+/** A master and its workers, as children of this process. */
+export class LocalCluster {
+  readonly #options: LocalClusterOptions;
+  readonly #changes: ChangeStream<MemberChange> = createChangeStream();
+  readonly #workers = new Map<number, RecordedChild>();
+  #workersStarted = 0;
+  #ending = false;
+  #cluster: Cluster | undefined;
+
+  constructor(options: LocalClusterOptions) {
+    this.#options = options;
+  }
+
+  get changes(): ChangeStream<MemberChange> {
+    return this.#changes;
+  }
+
+  get cluster(): Cluster | undefined {
+    return this.#cluster;
+  }
+
+  /** Where the members' logs are. */
+  get logs(): string {
+    return this.#inOwner(LeaseFile.logs);
+  }
+
+  /** Starts the master and resolves when it is ALIVE; a port that somebody took in between is answered with another.
+   *  @throws {ToolError} CLUSTER_FAILED, CLUSTER_TIMEOUT */
+  async start(ctx: Ctx): Promise<Cluster> {
+    const { context, spec } = this.#options;
+    await mkdir(this.logs, { recursive: true, mode: 0o700 });
+    await writeFile(context.folder.properties, formatProperties(daemonProperties(spec.conf)), { mode: 0o600 });
+    for (let attempt = 1; ; attempt += 1) {
+      const ended = await this.#tryMaster(ctx);
+      if (ended === undefined) break;
+      if (!ended.portWasTaken || attempt === MASTER_ATTEMPTS) {
+        throw new ToolError('CLUSTER_FAILED', `Cannot start the master: it ${ended.how}`, {
+          details: { log: this.#log('master') },
+        });
+      }
+    }
+    return this.#cluster as Cluster; // set by the attempt that did not end
+  }
+
+  /** Starts workers, or stops the newest, until `wanted` run. */
+  async scale(wanted: number): Promise<void> {
+    const surplus = [...this.#workers.keys()].sort((a, b) => a - b).slice(wanted);
+    for (const index of surplus) {
+      const worker = this.#workers.get(index);
+      this.#workers.delete(index);
+      worker?.kill();
+      await worker?.ended;
+    }
+    const missing = wanted - this.#workers.size;
+    const ports = await chooseFreePorts(2 * Math.max(missing, 0));
+    for (let number = 0; number < missing; number += 1) {
+      await this.#startWorker({ rpc: ports[2 * number] ?? 0, webUi: ports[2 * number + 1] ?? 0 });
+    }
+  }
+
+  /** From here on the end of a member is what was wanted. */
+  end(): void {
+    this.#ending = true;
+    this.#changes.end();
+  }
+
+  async #tryMaster(ctx: Ctx): Promise<{ how: string; portWasTaken: boolean } | undefined> {
+    const { context, spec, deadlineMs } = this.#options;
+    const [rpc = 0, webUi = 0] = await chooseFreePorts(2);
+    const master = await startRecorded(masterCommand(context, { rpc, webUi }), 'master', this.#files('master'));
+    let end: string | undefined;
+    void master.ended.then((how) => {
+      end = describeEnd(how);
+      this.#onEnd({ role: 'master', index: 0 }, end);
+    });
+    const page = `http://${LOOPBACK}:${webUi}`;
+    const answered = await waitFor(
+      { what: 'the master to answer', step: 'cluster', deadlineMs, intervalMs: POLL_MS, code: 'CLUSTER_TIMEOUT' },
+      async () => {
+        if (end !== undefined) return { done: true, value: false };
+        const status = (await readMasterPage(page, ctx.signal))?.status;
+        return status === 'ALIVE' ? { done: true, value: true } : { done: false, lastSeen: status ?? 'no answer yet' };
+      },
+      ctx,
+    );
+    if (!answered) return { how: end ?? '', portWasTaken: !((await isFree(rpc)) && (await isFree(webUi))) };
+    this.#cluster = { name: spec.name, master: `spark://${LOOPBACK}:${rpc}`, webUi: page, secret: context.secret };
+    this.#changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
+    return undefined;
+  }
+
+  async #startWorker(ports: { rpc: number; webUi: number }): Promise<void> {
+    const { context, spec } = this.#options;
+    if (this.#ending || !this.#cluster) return;
+    this.#workersStarted += 1;
+    const index = this.#workersStarted;
+    const command = workerCommand(context, ports, this.#cluster.master, index, spec.worker);
+    const worker = await startRecorded(command, `worker-${index}`, this.#files(`worker-${index}`));
+    this.#workers.set(index, worker);
+    this.#changes.push({ member: { role: 'worker', index }, state: 'started' });
+    void worker.ended.then((how) => {
+      if (this.#workers.delete(index)) this.#onEnd({ role: 'worker', index }, describeEnd(how));
+    });
+  }
+
+  #onEnd(member: MemberId, reason: string): void {
+    if (!this.#ending && this.#cluster) this.#changes.push({ member, state: 'lost', reason });
+  }
+
+  #files(name: string): { log: string; records: string } {
+    return { log: this.#log(name), records: this.#inOwner(LeaseFile.processes) };
+  }
+
+  #log(name: string): string {
+    return join(this.logs, `${name}.log`);
+  }
+
+  #inOwner(name: string): string {
+    return join(this.#options.spec.owner?.directory ?? this.#options.context.folder.root, name);
+  }
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { Layout } from '../../core/app.ts';
+import type { Resources } from '../../core/cluster.ts';
+import { moduleOptions, temporaryFileOptions } from '../../core/java-options.ts';
+import { executorHeapBytes, MEBIBYTE } from '../../core/quantity.ts';
+import { sparkSeriesOf } from '../../core/spark-versions.ts';
+import type { ClusterFolder } from './cluster-folder.ts';
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface MemberPorts {
+  readonly rpc: number;
+  readonly webUi: number;
+}
+
+export interface MemberContext {
+  readonly layout: Layout;
+  readonly spark: string;
+  readonly folder: ClusterFolder;
+  /** What every process of the cluster gets: PATH, HOME, the run's marker. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly secret: string;
+}
+
+export const LOOPBACK = '127.0.0.1';
+/** A master or a worker moves messages, not data. */
+const DAEMON_JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** The master as one `java` process: no launcher JVM before it. Source: the command that `spark-class` makes. */
+export function masterCommand(context: MemberContext, ports: MemberPorts): Command {
+  return javaCommand(context, 'org.apache.spark.deploy.master.Master', [
+    ...['-h', LOOPBACK, '--port', String(ports.rpc), '--webui-port', String(ports.webUi)],
+    ...['--properties-file', context.folder.properties],
+  ]);
+}
+
+export function workerCommand(
+  context: MemberContext,
+  ports: MemberPorts,
+  master: string,
+  index: number,
+  worker: Resources,
+): Command {
+  const heapMebibytes = executorHeapBytes(worker.memoryBytes) / MEBIBYTE;
+  return javaCommand(context, 'org.apache.spark.deploy.worker.Worker', [
+    ...['-h', LOOPBACK, '--port', String(ports.rpc), '--webui-port', String(ports.webUi)],
+    ...['-c', String(Math.ceil(worker.millicores / 1_000)), '-m', `${heapMebibytes}m`],
+    ...['-d', join(context.folder.work, `worker-${index}`), '--properties-file', context.folder.properties],
+    master,
+  ]);
+}
+
+/** The daemons' properties file; the secret is not in it, it comes by the environment. */
+export function daemonProperties(conf: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return {
+    'spark.master.ui.title': 'hibana',
+    ...conf,
+    'spark.authenticate': 'true',
+    // It takes no secret and would run what anybody posts to it. Source: by trial with 4.3, see docs/decisions.
+    'spark.master.rest.enabled': 'false',
+    // A master that moved to the next port would never be found.
+    'spark.port.maxRetries': '0',
+  };
+}
+
+function javaCommand(context: MemberContext, mainClass: string, args: readonly string[]): Command {
+  const { layout, folder } = context;
+  return {
+    file: join(layout.java, 'bin', 'java'),
+    args: [
+      ...DAEMON_JVM,
+      ...moduleOptions(layout),
+      ...temporaryFileOptions(folder.temporary),
+      ...['-cp', join(layout.spark, 'jars', '*'), mainClass, ...args],
+    ],
+    env: {
+      ...context.env,
+      SPARK_HOME: layout.spark,
+      // Without it executors die with "Cannot find any build directories".
+      SPARK_SCALA_VERSION: sparkSeriesOf(context.spark).scala,
+      JAVA_HOME: layout.java,
+      // `-h` alone leaves the worker's web page on every interface.
+      SPARK_LOCAL_IP: LOOPBACK,
+      SPARK_LOCAL_DIRS: folder.local,
+      SPARK_CONF_DIR: folder.conf,
+      TMPDIR: folder.temporary,
+      _SPARK_AUTH_SECRET: context.secret,
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { constants } from 'node:fs';
+import { access, chmod, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LeaseFile } from '../../core/lease-directory.ts';
+import {
+  clusterFolder,
+  keepExecutorLogs,
+  listClusterNames,
+  readDescription,
+  removeClusterFolder,
+} from './cluster-folder.ts';
+import { endProcesses } from './end-processes.ts';
+import { settleLost } from './lost-run.ts';
+import { readProcessRecords } from './process-record.ts';
+
+export interface SweptRun {
+  readonly run: string;
+  /** `<state>/runs/<run>` */
+  readonly leaseDirectory: string;
+  readonly stateFolder: string;
+  /** Writes the outcome `lost` where there is none: for whoever sweeps in place of a launcher that is gone. */
+  readonly markLost?: boolean;
+}
+
+/** Ends and deletes all that a run had: its processes, its clusters, its checkout and temporary files. Its logs stay.
+ *  Idempotent, and safe to run from several processes at once. Gives what is left, in words; empty in all good cases. */
+export async function sweepRun(swept: SweptRun): Promise<readonly string[]> {
+  const records = await readProcessRecords(join(swept.leaseDirectory, LeaseFile.processes));
+  const alive = await endProcesses(swept.run, records);
+  const leftovers = alive.map(({ pid }) => `process ${pid}: kill -9 ${pid}`);
+  for (const name of await listClusterNames(swept.stateFolder)) {
+    const folder = clusterFolder(swept.stateFolder, name);
+    if ((await readDescription(folder))?.run !== swept.run) continue;
+    await keepExecutorLogs(folder, join(swept.leaseDirectory, LeaseFile.logs));
+    leftovers.push(...(await remove(folder.root, () => removeClusterFolder(folder))));
+  }
+  for (const name of [LeaseFile.scratch, LeaseFile.request]) {
+    const path = join(swept.leaseDirectory, name);
+    leftovers.push(...(await remove(path, () => removeTree(path))));
+  }
+  if (swept.markLost === true) {
+    await settleLost(swept, leftovers);
+    for (const name of [LeaseFile.processes, LeaseFile.keepers]) await rm(join(swept.leaseDirectory, name), { force: true });
+  }
+  return leftovers;
+}
+
+async function remove(path: string, work: () => Promise<void>): Promise<readonly string[]> {
+  try {
+    await work();
+    return [];
+  } catch {
+    return [`folder ${path}: rm -rf ${path}`];
+  }
+}
+
+/** As `rm -rf`, and also where a job took away its own right to write. */
+async function removeTree(path: string): Promise<void> {
+  const options = { recursive: true, force: true, maxRetries: 3, retryDelay: 50 };
+  try {
+    await rm(path, options);
+  } catch {
+    await makeWritable(path);
+    await rm(path, options);
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  const readable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!readable) await chmod(folder, 0o700).catch(() => {});
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+}
