@@ -1,0 +1,111 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ctx } from '../../../runtime/core/context.ts';
+import { ToolError } from '../../../runtime/core/errors.ts';
+import { checkContextDir, enterContextDir } from '../context-dir.ts';
+import { checkRef } from '../git-ref.ts';
+import { type GitUrl, parseGitUrl } from '../git-url.ts';
+import type { OpenOptions } from '../options.ts';
+import type { Source, SourceTree } from '../source.ts';
+import { writeAskpass } from './askpass.ts';
+import { checkOutCommit } from './fetch-commit.ts';
+import { handleLargeFiles, listLargeFiles } from './large-files.ts';
+import { listTree } from './list-tree.ts';
+import { makeLinks } from './make-links.ts';
+import { type ResolvedRef, resolveRef } from './resolve-ref.ts';
+import { type GitSession, gitSession } from './session.ts';
+import { fetchSubmodules } from './submodules.ts';
+
+type GitSource = Extract<Source, { kind: 'git' }>;
+
+const DEFAULT_TOTAL_MS = 10 * 60_000;
+const DEFAULT_SILENCE_MS = 60_000;
+const SHORT_ID = 7;
+const SUBJECT_LENGTH = 60;
+
+/** Fetches one commit into a folder of its own in `options.scratch`; on every path but success the folder is gone again.
+ *  @throws {ToolError} the source rows of the catalog; rejects with `signal.reason` on abort, when no child is left. */
+export async function openGit(source: GitSource, options: OpenOptions, ctx: Ctx): Promise<SourceTree> {
+  const contextDir = checkContextDir(source.contextDir);
+  const ref = source.ref === null ? null : checkRef(source.ref);
+  const url = parseGitUrl(source.url, { allowHttp: true });
+  ctx.signal.throwIfAborted();
+  const folder = await mkdtemp(join(await realpath(options.scratch), 'source-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    await writeAskpass(join(folder, 'askpass'));
+    const totalMs = options.totalTimeoutMs ?? DEFAULT_TOTAL_MS;
+    const silenceMs = options.silenceTimeoutMs ?? DEFAULT_SILENCE_MS;
+    const limits = { totalMs, silenceMs, total: AbortSignal.timeout(totalMs) };
+    const { session, resolved } = await locate(ref, gitSession(url, folder, options, limits), ctx);
+    const tree = await checkOut(resolved, contextDir, session, ctx);
+    return { ...tree, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function checkOut(
+  resolved: ResolvedRef,
+  contextDir: string | null,
+  session: GitSession,
+  ctx: Ctx,
+): Promise<Omit<SourceTree, typeof Symbol.asyncDispose>> {
+  const root = join(session.folder, 'tree');
+  await mkdir(root);
+  const commit = await checkOutCommit(resolved, root, session, ctx);
+  const [{ links, submodules }, [commitTime = '', subject = ''], largeFiles] = await Promise.all([
+    listTree(commit, root, session, ctx),
+    readCommit(commit, root, session, ctx),
+    listLargeFiles(root, session, ctx),
+  ]);
+  await handleLargeFiles(largeFiles, root, session, ctx);
+  const more = session.options.submodules ? await fetchSubmodules(submodules, root, session, ctx) : [];
+  if (!session.options.submodules && submodules.length > 0) noticeSubmodules(submodules.length, ctx);
+  await makeLinks(root, [...links, ...more], contextDir, ctx);
+  const dir = await enterContextDir(root, contextDir);
+  return { dir, commit, commitTime, description: describe(resolved, commit, subject) };
+}
+
+/** The committer's time and the subject. */
+async function readCommit(commit: string, dir: string, session: GitSession, ctx: Ctx): Promise<readonly string[]> {
+  const output = await session.need(['log', '-1', '--no-patch', '--format=%cI%x00%s', commit], dir, ctx);
+  return output.split('\0');
+}
+
+/** Finds the commit; follows the server once to a new place on the same host, and no further: credentials are bound to the host. */
+async function locate(
+  ref: string | null,
+  session: GitSession,
+  ctx: Ctx,
+): Promise<{ readonly session: GitSession; readonly resolved: ResolvedRef }> {
+  try {
+    return { session, resolved: await resolveRef(ref, session, ctx) };
+  } catch (error) {
+    const moved = error instanceof ToolError ? newPlace(error.details.location, session.url) : undefined;
+    if (moved === undefined) throw error;
+    ctx.emit({ type: 'notice', level: 'info', message: `The repository has moved to ${moved.text}` });
+    return { session: session.at(moved), resolved: await resolveRef(ref, session.at(moved), ctx) };
+  }
+}
+
+function newPlace(location: unknown, from: GitUrl): GitUrl | undefined {
+  const base = typeof location === 'string' ? /^(.+?)\/info\/refs(?:\?|$)/.exec(location)?.[1] : undefined;
+  if (base === undefined) return undefined;
+  const to = parseGitUrl(base, { allowHttp: from.scheme === 'http' });
+  return to.host === from.host && to.text !== from.text ? to : undefined;
+}
+
+function noticeSubmodules(count: number, ctx: Ctx): void {
+  const message = `${count === 1 ? 'One submodule is' : `${count} submodules are`} left out`;
+  ctx.emit({ type: 'notice', level: 'info', message, hint: 'Give --submodules to fetch them' });
+}
+
+function describe(resolved: ResolvedRef, commit: string, subject: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a commit's text must not steer the terminal
+  const text = subject.replace(/[\u0000-\u001f\u007f-\u009f]/g, '').trim();
+  const short = commit.slice(0, SHORT_ID);
+  const title = text.length > SUBJECT_LENGTH ? `${text.slice(0, SUBJECT_LENGTH - 1)}…` : text;
+  return `${resolved.label === null ? '' : `${resolved.label} @ `}${short}${title === '' ? '' : ` "${title}"`}`;
+}

@@ -1,0 +1,71 @@
+import { isAbsolute } from 'node:path';
+import { ToolError } from '../../runtime/core/errors.ts';
+import { checkContextDir } from './context-dir.ts';
+import { checkRef, nearestNames } from './git-ref.ts';
+import { displayUrl, looksLikeGitUrl, parseGitUrl } from './git-url.ts';
+import type { Source } from './source.ts';
+
+export interface ParseSourceOptions {
+  /** `--context-dir`; `null` when not given. */
+  readonly contextDir: string | null;
+  /** Whether a path is an existing directory: the only thing asked of the world. */
+  readonly isDirectory: (path: string) => boolean;
+  /** The names of the template applications. */
+  readonly templates: readonly string[];
+  /** Accept `http://` for hosts other than this machine. Default false. */
+  readonly allowHttp?: boolean;
+}
+
+/** Reads `<source>` as every command takes it: a git URL with `#ref`, a directory, or the name of a template. An existing directory wins
+ *  over a template of the same name. `http://` is for this machine only (localhost, 127.0.0.0/8, ::1) unless `allowHttp` is set.
+ *  @throws {ToolError} SOURCE_INVALID, SOURCE_UNSAFE, CONTEXT_DIR_INVALID; SOURCE_NOT_FOUND with the nearest template. */
+export function parseSource(text: string, options: ParseSourceOptions): Source {
+  const contextDir = checkContextDir(options.contextDir);
+  if (text === '') throw new ToolError('SOURCE_INVALID', 'Cannot use "" as a source: it is empty');
+  if (text.startsWith('-')) {
+    throw new ToolError('SOURCE_UNSAFE', `Cannot use "${displayUrl(text)}" as a source: it reads as an option`, {
+      hint: 'Write ./ before the name of a directory that starts with a dash',
+    });
+  }
+  const canBePath = !text.includes('://') && !text.includes('\0');
+  if (canBePath && options.isDirectory(text)) return { kind: 'directory', path: text, contextDir };
+  if (looksLikeGitUrl(text)) return parseGit(text, contextDir, options.allowHttp === true);
+  if (options.templates.includes(text)) return templateSource(text, contextDir);
+  throw notFound(text, options.templates);
+}
+
+function parseGit(text: string, contextDir: string | null, allowHttp: boolean): Source {
+  const hash = text.indexOf('#');
+  const { text: url } = parseGitUrl(hash < 0 ? text : beforeHash(text, hash), { allowHttp });
+  return { kind: 'git', url, ref: hash < 0 ? null : checkRef(text.slice(hash + 1)), contextDir };
+}
+
+/** A "#" in a password cuts the URL there: the rest must not get lost before credentials are looked for. */
+function beforeHash(text: string, hash: number): string {
+  const authority = /^https?:\/\/[^/]*/i.exec(text)?.[0] ?? '';
+  return authority.includes('@') ? text : text.slice(0, hash);
+}
+
+function templateSource(name: string, contextDir: string | null): Source {
+  if (contextDir === null) return { kind: 'template', name };
+  throw new ToolError(
+    'CONTEXT_DIR_INVALID',
+    `Cannot use "${contextDir}" in the template "${name}": it has no folders`,
+    {
+      hint: 'Leave --context-dir out',
+    },
+  );
+}
+
+function notFound(text: string, templates: readonly string[]): ToolError {
+  const shown = displayUrl(text);
+  if (text.includes('/') || text.startsWith('.') || isAbsolute(text)) {
+    return new ToolError('SOURCE_NOT_FOUND', `Cannot open the source "${shown}": there is no such directory`);
+  }
+  const nearest = nearestNames(text, templates)[0];
+  const known = templates.length === 0 ? 'there are no templates' : `the templates are ${templates.join(', ')}`;
+  return new ToolError('SOURCE_NOT_FOUND', `Cannot open the source "${shown}": no such directory, and ${known}`, {
+    details: { templates, nearest: nearest ?? null },
+    ...(nearest === undefined ? {} : { hint: `Did you mean "${nearest}"?` }),
+  });
+}
