@@ -31,6 +31,7 @@ export function parseSubmitOptions(argv: readonly string[], suggest: Suggest = (
   const ignored: string[] = [];
   for (const word of words) {
     const [option, value] = splitOption(word);
+    if (!option.startsWith('-')) throw refuse(option, suggest);
     const take = (): string => value ?? nextValue(words, option);
     const list = lists[LISTS[option] ?? ''];
     const property = PROPERTIES[option];
@@ -146,7 +147,7 @@ function nextValue(words: Iterator<string>, option: string): string {
 }
 
 function refuse(option: string, suggest: Suggest): ToolError {
-  const known = REFUSED[option];
+  const known = option.startsWith('-') ? REFUSED[option] : undefined;
   if (known) {
     const message = `Cannot use the option ${option} of spark-submit: ${known.because}`;
     return new ToolError('USAGE', message, { hint: known.hint, details: { option } });

@@ -1,0 +1,100 @@
+import { parseEnv } from 'node:util';
+import { ToolError } from '../../runtime/core/errors.ts';
+import { checkName } from '../../runtime/core/names.ts';
+import { parseProperty, splitList } from '../../runtime/core/submit-options.ts';
+import * as values from './flag-values.ts';
+import { VARIABLE_NAME } from './schema-values.ts';
+import type { Environment, FileAccess, Flags } from './settings.ts';
+import type { SettingsLayer } from './settings-layer.ts';
+
+type Text = Readonly<Record<string, string>>;
+
+/** What the flags say, checked.
+ *  @throws {ToolError} USAGE, WORKERS_INVALID, QUANTITY_INVALID, NAME_INVALID, FILE_UNREADABLE */
+export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): SettingsLayer {
+  return {
+    origin: 'flag',
+    values: {
+      name: given(flags.name, checkName),
+      kind: given(flags.kind, (text) => values.parseKind(text, '--kind')),
+      main: given(flags.appFile, (text) => values.parseSourcePath(text, '--app-file')),
+      mainClass: flags.mainClass,
+      spark: flags.spark,
+      python: flags.python,
+      port: given(flags.port, (text) => values.parsePort(text, '--port')),
+      'cluster.workers': given(flags.workers, (text) => values.parseWorkers(text, '--workers')),
+      'cluster.worker.cores': given(flags.workerCores, (text) => values.parseWorkerCores(text, '--worker-cores')),
+      'cluster.worker.memory': given(flags.workerMemory, values.parseWorkerMemory),
+      timeout: given(flags.timeout, (text) => values.parseDuration(text, '--timeout')),
+      clusterTimeout: given(flags.clusterTimeout, (text) => values.parseDuration(text, '--cluster-timeout')),
+      indexUrl: given(flags.indexUrl, parseIndexUrl),
+    },
+    lists: {
+      args: flags.args?.length === 0 ? undefined : flags.args,
+      packages: commaLists(flags.packages),
+      repositories: commaLists(flags.repositories),
+      jars: commaLists(flags.jars),
+      pyFiles: commaLists(flags.pyFiles),
+      files: commaLists(flags.files),
+    },
+    maps: {
+      conf: joined(flags.conf, parseProperty),
+      env: {
+        ...joined(flags.envFile, (path) => readEnvFile(path, files)),
+        ...joined(flags.env, variable('--env', env)),
+      },
+      executorEnv: joined(flags.executorEnv, variable('--executor-env', env)),
+      secrets: joined(flags.secret, parseSecret),
+    },
+  };
+}
+
+function given<T>(text: string | undefined, parse: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : parse(text);
+}
+
+function commaLists(texts: readonly string[] | undefined): readonly string[] | undefined {
+  return texts?.flatMap(splitList);
+}
+
+function joined(texts: readonly string[] | undefined, parse: (text: string) => Text): Text {
+  return Object.assign({}, ...(texts ?? []).map(parse));
+}
+
+function variable(flag: string, env: Environment): (text: string) => Text {
+  return (text) => {
+    const [name, value = env[name]] = values.parseAssignment(text, flag);
+    if (value === undefined) {
+      throw new ToolError('USAGE', `Cannot take ${flag} "${name}" from the environment: it is not set there`, {
+        hint: `Set ${name}, or write ${flag} ${name}=value`,
+      });
+    }
+    return { [name]: value };
+  };
+}
+
+function parseSecret(text: string): Text {
+  const [name, file] = values.parseAssignment(text, '--secret');
+  if (file === undefined || file === '') {
+    throw new ToolError('USAGE', `Cannot take --secret "${name}": it names no file`, {
+      hint: `Write --secret ${name}=FILE; the value stays in the file`,
+    });
+  }
+  return { [name]: file };
+}
+
+function readEnvFile(path: string, files: FileAccess): Text {
+  const text = files.readText(path);
+  if (text === undefined) throw new ToolError('FILE_UNREADABLE', `Cannot read the --env-file "${path}"`);
+  const found = Object.entries(parseEnv(text));
+  const odd = found.find(([name]) => !VARIABLE_NAME.test(name));
+  if (odd)
+    throw new ToolError('USAGE', `Cannot read the --env-file "${path}": "${odd[0]}" is not the name of a variable`);
+  return Object.fromEntries(found.map(([name, value]) => [name, value ?? '']));
+}
+
+function parseIndexUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url && ['http:', 'https:', 'file:'].includes(url.protocol)) return text;
+  throw new ToolError('USAGE', `Cannot take --index-url "${text}": it is not an http, https or file URL`);
+}

@@ -1,0 +1,125 @@
+import { ToolError } from '../../runtime/core/errors.ts';
+import { checkProperty } from '../../runtime/core/submit-options.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { parseWorkerCores, parseWorkerMemory } from './flag-values.ts';
+import type { ProjectApp, ProjectFile, ProjectKeys, UserFile } from './project-schema.ts';
+import type { SettingsLayer } from './settings-layer.ts';
+
+/** What was asked for by name: one of `apps:`, one of `configs:`. */
+export interface ProjectChoice {
+  readonly app: string | undefined;
+  readonly config: string | undefined;
+}
+
+export interface SelectedProject {
+  readonly layer: SettingsLayer;
+  readonly contextDir: string | null;
+}
+
+/** One application of the file under one configuration: the file's keys, under the application's, under the configuration's.
+ *  @throws {ToolError} APP_UNKNOWN when there are several and none is chosen, or none of that name; CONFIG_NOT_FOUND;
+ *  USAGE and QUANTITY_INVALID for what a run here cannot have */
+export function selectProject(project: ProjectFile, choice: ProjectChoice): SelectedProject {
+  const app = selectApp(project.apps ?? [], choice.app);
+  const keys = [app ?? {}, ...selectConfigs(project, app, choice.config)].reduce<ProjectKeys>(overlay, project);
+  const name = app?.name ?? project.name;
+  return { layer: keysLayer('project', keys, name), contextDir: app?.contextDir ?? null };
+}
+
+export function userLayer(user: UserFile): SettingsLayer {
+  return keysLayer('user', user, undefined);
+}
+
+function selectApp(apps: readonly ProjectApp[], name: string | undefined): ProjectApp | undefined {
+  const names = apps.map((app) => app.name);
+  if (name === undefined) {
+    if (apps.length < 2) return apps[0];
+    throw new ToolError('APP_UNKNOWN', `Cannot tell which application to run: hibana.yaml has ${names.join(', ')}`, {
+      details: { apps: names },
+    });
+  }
+  const found = apps.find((app) => app.name === name);
+  if (found) return found;
+  const has = names.length === 0 ? 'no "apps:"' : names.join(', ');
+  throw new ToolError('APP_UNKNOWN', `Cannot run the application "${name}": hibana.yaml has ${has}`, {
+    details: { app: name, apps: names },
+  });
+}
+
+function selectConfigs(
+  project: ProjectFile,
+  app: ProjectApp | undefined,
+  name: string | undefined,
+): readonly ProjectKeys[] {
+  if (name === undefined) return [];
+  const all = [project.configs ?? {}, app?.configs ?? {}];
+  const found = all.flatMap((configs) => (Object.hasOwn(configs, name) ? (configs[name] ?? []) : []));
+  if (found.length > 0) return found;
+  const known = all.flatMap(Object.keys);
+  const has = known.length === 0 ? 'no "configs:"' : known.join(', ');
+  throw new ToolError(
+    'CONFIG_NOT_FOUND',
+    `Cannot use the configuration "${name}": hibana.yaml has ${has}${didYouMean(name, known)}`,
+    { details: { config: name, configs: known } },
+  );
+}
+
+/** Mappings are merged, everything else is replaced. */
+function overlay(base: ProjectKeys, over: ProjectKeys): ProjectKeys {
+  return {
+    ...base,
+    ...over,
+    conf: { ...base.conf, ...over.conf },
+    env: { ...base.env, ...over.env },
+    executorEnv: { ...base.executorEnv, ...over.executorEnv },
+    secrets: { ...base.secrets, ...over.secrets },
+    cluster: { ...base.cluster, ...over.cluster, worker: { ...base.cluster?.worker, ...over.cluster?.worker } },
+    build: { ...base.build, ...over.build },
+  };
+}
+
+function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string | undefined): SettingsLayer {
+  const { cluster, build, conf, env, executorEnv, secrets } = keys;
+  refuseOtherClusters(keys);
+  for (const property of Object.keys(conf ?? {})) checkProperty(property);
+  const { cores, memory } = cluster?.worker ?? {};
+  return {
+    origin,
+    values: {
+      name,
+      kind: keys.kind,
+      main: keys.main,
+      mainClass: keys.mainClass,
+      spark: keys.spark,
+      python: keys.python,
+      port: keys.port,
+      'cluster.workers': cluster?.workers,
+      'cluster.worker.cores': cores === undefined ? undefined : parseWorkerCores(cores, 'cluster.worker.cores'),
+      'cluster.worker.memory': memory === undefined ? undefined : parseWorkerMemory(memory),
+    },
+    lists: {
+      args: keys.args,
+      packages: keys.packages,
+      repositories: keys.repositories,
+      jars: keys.jars,
+      pyFiles: keys.pyFiles,
+      files: keys.files,
+      exclude: build?.exclude,
+    },
+    maps: { conf, env, executorEnv, secrets },
+  };
+}
+
+/** Which clusters there are besides one of a run's own comes with the platforms that have them. */
+function refuseOtherClusters({ cluster }: ProjectKeys): void {
+  const asked = [
+    ['attach', cluster?.attach !== undefined],
+    ['config', cluster?.config !== undefined],
+    ['native', cluster?.native === true],
+  ].find(([, isAsked]) => isAsked)?.[0];
+  if (asked === undefined) return;
+  throw new ToolError('USAGE', `Cannot use cluster.${asked}: a run on this machine always gets a cluster of its own`, {
+    hint: `Take "${asked}:" out of "cluster:", or put it into one of "configs:"`,
+    details: { path: `cluster.${asked}` },
+  });
+}

@@ -1,0 +1,80 @@
+import type { PlanOptions } from '../../builder-images/builder.ts';
+import type { Resources } from '../../runtime/core/cluster.ts';
+import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
+
+/** What one run is made of, after flags, environment, hibana.yaml and the user's own file have been weighed against each other. */
+export interface Settings {
+  /** What is built: hibana.yaml over the user's own file, and the scalars that flags or environment replace. */
+  readonly plan: PlanOptions;
+  /** The folder of the application that was chosen from `apps:`, relative to the source; `null` is the source's own. */
+  readonly contextDir: string | null;
+  readonly cluster: ClusterSettings;
+  /** One run's own: what flags and environment add to the plan, and what the plan has no place for. */
+  readonly submit: LaunchRequest['submit'];
+  readonly timeouts: LaunchRequest['timeouts'];
+  /** The Python package index; `null` leaves it to uv and the requirements. */
+  readonly indexUrl: string | null;
+  /** Where a value came from, by its path in hibana.yaml: `cluster.workers`, `conf.spark.ui.enabled`, `packages`. */
+  readonly origin: Readonly<Record<string, Origin>>;
+  /** What the user should know, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
+
+export interface ClusterSettings {
+  readonly workers: number;
+  readonly worker: Resources;
+}
+
+/** The flags of `run` and `plan`, as yargs gives them: text, not checked. */
+export interface Flags {
+  readonly appFile?: string | undefined;
+  readonly mainClass?: string | undefined;
+  readonly name?: string | undefined;
+  /** `job` or `service`. */
+  readonly kind?: string | undefined;
+  /** One of `apps:`. */
+  readonly app?: string | undefined;
+  /** One of `configs:`. */
+  readonly config?: string | undefined;
+  readonly workers?: string | undefined;
+  /** Whole cores: `2`, `2000m`. */
+  readonly workerCores?: string | undefined;
+  /** `2g`, `512m`. */
+  readonly workerMemory?: string | undefined;
+  readonly spark?: string | undefined;
+  readonly python?: string | undefined;
+  readonly port?: string | undefined;
+  readonly indexUrl?: string | undefined;
+  /** For the whole run: `90s`, `30m`, `2h`; a bare number is seconds. */
+  readonly timeout?: string | undefined;
+  /** For the cluster to come up, as `timeout`. */
+  readonly clusterTimeout?: string | undefined;
+  /** `key=value` each. */
+  readonly conf?: readonly string[] | undefined;
+  /** Maven coordinates; commas separate as well. So in the four lists below. */
+  readonly packages?: readonly string[] | undefined;
+  readonly repositories?: readonly string[] | undefined;
+  readonly jars?: readonly string[] | undefined;
+  readonly pyFiles?: readonly string[] | undefined;
+  readonly files?: readonly string[] | undefined;
+  /** `NAME=value`, or `NAME` alone: taken from the environment. */
+  readonly env?: readonly string[] | undefined;
+  /** Files of `NAME=value` lines. */
+  readonly envFile?: readonly string[] | undefined;
+  readonly executorEnv?: readonly string[] | undefined;
+  /** `NAME=file` each. */
+  readonly secret?: readonly string[] | undefined;
+  /** What follows `--`. */
+  readonly args?: readonly string[] | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The files that flags name, from outside, so that settings stay pure. */
+export interface FileAccess {
+  isReadable(path: string): boolean;
+  /** `undefined` when it cannot be read. */
+  readText(path: string): string | undefined;
+}
