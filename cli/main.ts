@@ -1,0 +1,27 @@
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { systemCode } from '../runtime/core/errors.ts';
+import { foldersFrom } from '../runtime/core/folders.ts';
+
+const home = homedir();
+enableCompileCache(join(foldersFrom(process.env, home).cache, 'compile'));
+// Loaded after the cache is on, so that the whole program comes from it.
+const { runProgram } = await import('./program.ts');
+const { processEdges } = await import('./process-edges.ts');
+const { errorText } = await import('./report/error-text.ts');
+
+// Only a mistake of ours, or output that cannot be written, gets here. Exit listeners still give the terminal its cursor back.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(errorText(error, process.argv.includes('--debug')), () => process.exit(1));
+});
+// A reader that went away (`hibana plan | head`) is no error; what is written after it is dropped.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (systemCode(error) !== 'EPIPE') throw error;
+  });
+}
+
+// Not process.exit(): a pipe may still hold what was written.
+process.exitCode = await runProgram(process.argv.slice(2), processEdges(process, home));
