@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { getCACertificates } from 'node:tls';
+import { ToolError } from '../../runtime/core/errors.ts';
+import type { IndexSettings } from './index-settings.ts';
+
+/** What is trusted besides the authorities that Node trusts by itself, in PEM, each certificate once. The file of the option must be there; one that
+ *  the environment names need not.
+ *  @throws {ToolError} FILE_UNREADABLE for `caFile` */
+export async function readCertificates(
+  settings: Pick<IndexSettings, 'caFile' | 'authorityFiles'>,
+): Promise<readonly string[]> {
+  const texts = await Promise.all([
+    settings.caFile === null ? '' : readNamed(settings.caFile),
+    ...[...new Set(settings.authorityFiles)].map((path) => readFile(path, 'utf8').catch(() => '')),
+  ]);
+  return [...new Set(texts.flatMap((text) => text.match(PEM) ?? []))];
+}
+
+/** Everything that is trusted, or nothing when Node's own authorities are all. @throws {ToolError} as readCertificates */
+export async function readAuthorities(
+  settings: Pick<IndexSettings, 'caFile' | 'authorityFiles'>,
+): Promise<readonly string[]> {
+  const own = await readCertificates(settings);
+  return own.length === 0 ? [] : [...new Set([...getCACertificates('default'), ...own])];
+}
+
+const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
+
+async function readNamed(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new ToolError('FILE_UNREADABLE', `Cannot read the certificates in "${path}"`, { cause, details: { path } });
+  }
+}

@@ -1,0 +1,44 @@
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** By `host` or `host:port`. */
+export type Credentials = ReadonlyMap<string, Login>;
+
+/** Takes the credentials out of a URL, and the `/` from its end. */
+export function splitCredentials(text: string): {
+  readonly url: string;
+  readonly host: string;
+  readonly login: Login | null;
+} {
+  const url = new URL(text);
+  const login =
+    url.username === '' && url.password === ''
+      ? null
+      : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+  url.username = '';
+  url.password = '';
+  return { url: url.href.replace(/\/+$/, ''), host: url.host, login };
+}
+
+/** A URL as a child program needs it. For its environment only: never for arguments, logs or errors. */
+export function withCredentials(text: string, credentials: Credentials): string {
+  const url = new URL(text);
+  const login = loginFor(url, credentials);
+  if (login !== undefined) {
+    url.username = encodeURIComponent(login.user);
+    url.password = encodeURIComponent(login.password);
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+export function authorizationFor(url: URL, credentials: Credentials): string | undefined {
+  const login = loginFor(url, credentials);
+  return login && `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
+}
+
+/** A netrc file names hosts without a port. */
+function loginFor(url: URL, credentials: Credentials): Login | undefined {
+  return credentials.get(url.host) ?? credentials.get(url.hostname);
+}

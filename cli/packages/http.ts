@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { systemCode } from '../../runtime/core/errors.ts';
+import { readAuthorities } from './certificates.ts';
+import { authorizationFor } from './credentials.ts';
+import { networkError, statusError } from './http-errors.ts';
+import type { IndexSettings } from './index-settings.ts';
+
+export interface Reply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Readable;
+  /** After redirects. */
+  readonly url: string;
+}
+
+/** Talks to package indexes: proxies, authorities and credentials are those of the settings. */
+export interface Http extends AsyncDisposable {
+  /** Follows redirects; credentials go to their own host alone. Resolves for 2xx, 404 and 416; the body must be read or destroyed.
+   *  @throws {ToolError} INDEX_AUTH (401, 403), INDEX_UNREACHABLE (no connection, silence, any other status); rejects with `signal.reason` */
+  get(url: string, headers: Readonly<Record<string, string>>, ctx: Ctx): Promise<Reply>;
+}
+
+export interface HttpLimits {
+  /** How long a server may say nothing. Default 60 s. */
+  readonly silenceMs?: number;
+}
+
+const DEFAULT_SILENCE_MS = 60_000;
+const CONNECT_MS = 30_000;
+const MAXIMUM_REDIRECTS = 5;
+
+/** Opens nothing before the first call. */
+export function createHttp(settings: IndexSettings, limits: HttpLimits = {}): Http {
+  const silenceMs = limits.silenceMs ?? DEFAULT_SILENCE_MS;
+  let opened: Promise<Dispatcher> | undefined;
+  const dispatcher = () => {
+    opened ??= openDispatcher(settings, silenceMs);
+    return opened;
+  };
+  return {
+    get: (url, headers, ctx) => follow(url, headers, { settings, dispatcher: dispatcher(), silenceMs }, ctx),
+    [Symbol.asyncDispose]: async () => {
+      await (await opened)?.destroy();
+    },
+  };
+}
+
+interface Connection {
+  readonly settings: IndexSettings;
+  readonly dispatcher: Promise<Dispatcher>;
+  readonly silenceMs: number;
+}
+
+async function openDispatcher(settings: IndexSettings, silenceMs: number): Promise<Dispatcher> {
+  const { env } = settings;
+  const [{ EnvHttpProxyAgent }, authorities] = await Promise.all([
+    import('./http-client.ts'),
+    readAuthorities(settings),
+  ]);
+  const tls = authorities.length === 0 ? {} : { ca: [...authorities] };
+  return new EnvHttpProxyAgent({
+    // An empty text, because `undefined` would let it read the process's environment instead of ours.
+    httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
+    httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
+    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+    connect: { ...tls, timeout: Math.min(CONNECT_MS, silenceMs) },
+    requestTls: tls,
+    proxyTls: tls,
+  });
+}
+
+async function follow(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  connection: Connection,
+  ctx: Ctx,
+): Promise<Reply> {
+  let current = new URL(url);
+  for (let redirects = 0; ; redirects += 1) {
+    const reply = await request(current, headers, connection, ctx);
+    const location = reply.headers.location;
+    const isRedirect = reply.status >= 300 && reply.status < 400 && location !== undefined;
+    if (!isRedirect || redirects === MAXIMUM_REDIRECTS) return passed(reply, current);
+    reply.body.on('error', () => {}).destroy();
+    const next = new URL(location, current);
+    if (current.protocol === 'https:' && next.protocol !== 'https:')
+      throw networkError(new Error(next.href), next.host);
+    current = next;
+  }
+}
+
+async function request(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  { settings, dispatcher, silenceMs }: Connection,
+  ctx: Ctx,
+): Promise<Reply> {
+  ctx.signal.throwIfAborted();
+  const authorization = authorizationFor(url, settings.credentials);
+  try {
+    const { request: send } = await import('./http-client.ts');
+    const {
+      statusCode,
+      headers: answered,
+      body,
+    } = await send(url.origin + url.pathname + url.search, {
+      dispatcher: await dispatcher,
+      headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+      signal: ctx.signal,
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+    });
+    const flat = Object.entries(answered).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+    return { status: statusCode, headers: Object.fromEntries(flat), body, url: url.href };
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    // A mistake of ours is not the network's: undici's errors and the system's have a code.
+    if (systemCode(error) === undefined && systemCode(error instanceof Error ? error.cause : undefined) === undefined)
+      throw error;
+    throw networkError(error, url.host);
+  }
+}
+
+const PASSED_STATUS = new Set([404, 416]);
+
+function passed(reply: Reply, url: URL): Reply {
+  if ((reply.status >= 200 && reply.status < 300) || PASSED_STATUS.has(reply.status)) return reply;
+  reply.body.on('error', () => {}).destroy();
+  throw statusError(reply.status, url.host);
+}
