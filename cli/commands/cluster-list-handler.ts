@@ -1,0 +1,19 @@
+import { foldersFrom } from '../../runtime/core/folders.ts';
+import { listClusters } from '../../runtime/platform/local/list-clusters.ts';
+import { table } from '../report/table.ts';
+import type { definition } from './cluster-list.ts';
+import type { CommandHandler } from './command.ts';
+
+const DEADLINE_MS = 10_000;
+
+export const listCommand: CommandHandler<typeof definition> = async (_args, app) => {
+  const { state } = foldersFrom(app.env, app.home);
+  const ctx = { signal: AbortSignal.timeout(DEADLINE_MS), emit: () => {}, now: app.now };
+  const clusters = await Array.fromAsync(listClusters(state, ctx));
+  const rows = clusters.map(({ name, state: now, workers, master }) => [name, now, String(workers), master ?? '-']);
+  await app.writeResult({
+    text: clusters.length === 0 ? 'no clusters' : table(['NAME', 'STATE', 'WORKERS', 'MASTER'], rows),
+    data: { clusters },
+  });
+  return 0;
+};

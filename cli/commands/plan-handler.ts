@@ -1,0 +1,29 @@
+import { foldersFrom } from '../../runtime/core/folders.ts';
+import { describePlanText } from '../run/plan-text.ts';
+import { readApplication } from '../run/read-application.ts';
+import { readInput } from '../run/read-input.ts';
+import { withRun } from '../run/with-run.ts';
+import type { CommandHandler } from './command.ts';
+import type { definition } from './plan.ts';
+
+/** Reads and plans; what is fetched for it is deleted again. */
+export const planCommand: CommandHandler<typeof definition> = async ({ positionals, options, rest }, app) => {
+  const input = readInput(positionals.source, options, rest, app);
+  const { state } = foldersFrom(app.env, app.home);
+  const needsScratch = input.source.kind !== 'directory';
+  const planned = await withRun(
+    { source: input.source, stateFolder: state, needsLauncher: needsScratch },
+    app,
+    async (scope) => {
+      const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
+      await using application = await readApplication({ ...input, open }, scope.ctx);
+      return { commit: application.tree.commit, plan: application.plan, settings: application.settings };
+    },
+  );
+  const { commit, plan, settings } = planned;
+  await app.writeResult({
+    text: describePlanText(planned),
+    data: { commit, plan, cluster: settings.cluster, submit: settings.submit, origin: settings.origin },
+  });
+  return 0;
+};

@@ -1,0 +1,17 @@
+import { type CommandDefinition, defineCommand } from './command.ts';
+import { APPLICATION_OPTIONS, RUN_OPTIONS, SOURCE_OPTIONS, SOURCE_POSITIONAL } from './source-options.ts';
+
+export const definition = {
+  name: 'run',
+  summary: 'Run an application on a cluster of its own and end with its status',
+  examples: [
+    { line: 'run pi', what: 'run a template application' },
+    { line: 'run . --workers 4 --worker-memory 2g -- --input data/', what: 'run what is in this folder' },
+    { line: 'run https://host/team/app.git#main', what: 'run what is in git' },
+  ],
+  positionals: SOURCE_POSITIONAL,
+  options: { ...APPLICATION_OPTIONS, ...RUN_OPTIONS, ...SOURCE_OPTIONS },
+  rest: "the application's arguments",
+} as const satisfies CommandDefinition;
+
+export const run = defineCommand(definition, async () => (await import('./run-handler.ts')).runCommand);

@@ -1,0 +1,73 @@
+import type { OptionTable, PositionalTable } from '../command-line/options.ts';
+
+/** `<source>`, and what says how it is fetched and read: the same for every command that takes a source. */
+export const SOURCE_POSITIONAL = {
+  source: {
+    summary: 'A git URL (with #ref), a directory, or the name of a template application',
+    required: true,
+    completes: 'template',
+  },
+} as const satisfies PositionalTable;
+
+export const SOURCE_OPTIONS = {
+  'context-dir': { type: 'value', value: 'DIR', summary: "The application's folder, relative to the source" },
+  'allow-http': { type: 'flag', summary: 'Accept git over plain http from other hosts than this one' },
+  submodules: { type: 'flag', summary: 'Fetch git submodules too (same host only)' },
+  lfs: { type: 'flag', summary: 'Fetch the files that git LFS keeps' },
+  'git-token-file': {
+    type: 'list',
+    value: '[HOST=]FILE',
+    summary: "A file with a token for git over https; for the source's own host when none is named",
+  },
+  'git-username': { type: 'value', value: 'NAME', summary: 'The user that goes with the token (default git)' },
+  'git-ssh-key': { type: 'value', value: 'FILE', summary: 'A private key for git over ssh' },
+  'git-known-hosts': { type: 'value', value: 'FILE', summary: 'The ssh host keys to trust' },
+  'ca-file': { type: 'value', value: 'FILE', summary: 'Certificate authorities (PEM) for everything that is fetched' },
+  'source-timeout': { type: 'value', value: 'TIME', summary: 'For git in all: 90s, 10m (default 10m)' },
+} as const satisfies OptionTable;
+
+/** What says which application it is and what it needs: the flags of `plan` and of everything that runs. */
+export const APPLICATION_OPTIONS = {
+  'app-file': { type: 'value', value: 'FILE', summary: 'The file to run, relative to the source' },
+  'main-class': { type: 'value', value: 'CLASS', summary: 'The class to run, where the file is a jar' },
+  name: { type: 'value', value: 'NAME', summary: "The application's name (default from the source)" },
+  kind: { type: 'value', value: 'KIND', summary: 'job ends, service stays up', choices: ['job', 'service'] },
+  app: { type: 'value', value: 'NAME', summary: 'One of the applications in hibana.yaml' },
+  config: { type: 'value', value: 'NAME', summary: 'One of the configurations in hibana.yaml' },
+  workers: { type: 'value', value: 'N', summary: 'Workers of the cluster (default 2)' },
+  'worker-cores': { type: 'value', value: 'N', summary: 'Cores of each worker (default 1)' },
+  'worker-memory': { type: 'value', value: 'SIZE', summary: 'All that each worker may use: 2g (default 1g)' },
+  spark: {
+    type: 'value',
+    value: 'VERSION',
+    summary: 'The version of Spark: 4.2, 4.2.1 (default by the requirements, else 4.2)',
+  },
+  python: { type: 'value', value: 'PYTHON', summary: 'A version (3.12) or an interpreter' },
+  java: { type: 'value', value: 'DIR', summary: 'A JAVA_HOME (default one that fits, else one is fetched)' },
+  'index-url': { type: 'value', value: 'URL', summary: 'The Python package index' },
+  port: { type: 'value', value: 'PORT', summary: 'The port a service listens on, given to it as PORT' },
+  conf: { type: 'list', value: 'KEY=VALUE', summary: 'A Spark property' },
+  packages: { type: 'list', value: 'COORDINATES', summary: 'Maven packages: group:artifact:version' },
+  repositories: { type: 'list', value: 'URL', summary: 'Further Maven repositories' },
+  jars: { type: 'list', value: 'FILE', summary: 'Jars for driver and executors' },
+  'py-files': { type: 'list', value: 'FILE', summary: 'Python files and archives for driver and executors' },
+  files: { type: 'list', value: 'FILE', summary: "Files for each executor's working directory" },
+  env: {
+    type: 'list',
+    value: 'NAME[=VALUE]',
+    alias: 'e',
+    summary: 'A variable for the driver; NAME alone takes yours',
+  },
+  'env-file': { type: 'list', value: 'FILE', summary: 'Variables for the driver, a NAME=VALUE a line' },
+  'executor-env': {
+    type: 'list',
+    value: 'NAME[=VALUE]',
+    summary: 'A variable for the executors (Spark shows it on its page)',
+  },
+  secret: { type: 'list', value: 'NAME=FILE', summary: 'A secret: the driver finds a copy at the path in NAME_FILE' },
+} as const satisfies OptionTable;
+
+export const RUN_OPTIONS = {
+  timeout: { type: 'value', value: 'TIME', summary: 'For the whole run: 90s, 30m (default none); status 124 after it' },
+  'cluster-timeout': { type: 'value', value: 'TIME', summary: 'For the cluster to come up (default 120s)' },
+} as const satisfies OptionTable;

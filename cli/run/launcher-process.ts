@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { ToolError } from '../../runtime/core/errors.ts';
+import type { ProgressEvent } from '../../runtime/core/events.ts';
+import { formatLaunchRequest, type LaunchRequest } from '../../runtime/core/launch-env.ts';
+import { LeaseFile, READY } from '../../runtime/core/lease-directory.ts';
+import type { JobStream } from '../report/reporter.ts';
+
+export interface LauncherOptions {
+  readonly run: string;
+  readonly stateFolder: string;
+  /** Node and the launcher's bundle. */
+  readonly node: string;
+  readonly program: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly onEvent: (event: ProgressEvent) => void;
+  /** Awaited before more is read: a slow reader slows the job. */
+  readonly onOutput: (stream: JobStream, chunk: Uint8Array) => Promise<void>;
+}
+
+/** The launcher as a process beside this one. From its start on it and its guards delete what the run has, should this process die. */
+export interface LauncherProcess extends AsyncDisposable {
+  readonly leaseDirectory: string;
+  /** Hands over the request; resolves when the launcher has ended and all its output has been relayed. */
+  launch(request: LaunchRequest): Promise<void>;
+  signal(signal: 'SIGINT' | 'SIGTERM'): void;
+}
+
+const READY_DEADLINE_MS = 30_000;
+const END_DEADLINE_MS = 15_000;
+
+/** Starts the launcher and resolves when the lease directory is there and guarded.
+ *  Disposing before `launch` lets it delete the lease directory and end.
+ *  @throws {ToolError} LAUNCHER_FAILED when it does not come up within 30 seconds */
+export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise<LauncherProcess> {
+  const { run, stateFolder } = options;
+  const child = spawn(options.node, [options.program, 'launch', run, stateFolder], {
+    env: options.env,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    // A session of its own: Ctrl-C in a terminal reaches this process, which decides, and not the launcher.
+    detached: true,
+  });
+  const [leash, stdout, stderr, events] = child.stdio as unknown as [Writable, Readable, Readable, Readable]; // as spawned just above
+  leash.on('error', () => {});
+  const exited = once(child, 'exit').catch((error: unknown) => error);
+  const ready = Promise.withResolvers<void>();
+  const relayed = Promise.all([
+    relayOutput('stdout', stdout, options),
+    relayOutput('stderr', stderr, options),
+    relayEvents(events, ready.resolve, options),
+  ]);
+  await untilReady(child, ready.promise, exited, ctx);
+  const leaseDirectory = join(stateFolder, 'runs', run);
+  return {
+    leaseDirectory,
+    launch: async (request) => {
+      const file = join(leaseDirectory, LeaseFile.request);
+      await writeFile(`${file}.tmp`, formatLaunchRequest(request), { mode: 0o600 });
+      await rename(`${file}.tmp`, file);
+      leash.write('launch\n');
+      await exited;
+      await relayed;
+    },
+    signal: (signal) => child.kill(signal),
+    [Symbol.asyncDispose]: async () => {
+      leash.end();
+      const deadline = AbortSignal.timeout(END_DEADLINE_MS);
+      deadline.addEventListener('abort', () => child.kill('SIGKILL'));
+      await exited;
+    },
+  };
+}
+
+async function untilReady(
+  child: ChildProcess,
+  ready: Promise<void>,
+  exited: Promise<unknown>,
+  ctx: Ctx,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(READY_DEADLINE_MS);
+  const stopped = Promise.withResolvers<never>();
+  const onStop = (): void => stopped.reject(ctx.signal.aborted ? ctx.signal.reason : timeout.reason);
+  const stop = AbortSignal.any([ctx.signal, timeout]);
+  stop.addEventListener('abort', onStop, { once: true });
+  const ended = exited.then((cause) => {
+    throw new ToolError('LAUNCHER_FAILED', 'Cannot start the launcher: it ended at once', { cause });
+  });
+  try {
+    ctx.signal.throwIfAborted();
+    await Promise.race([ready, ended, stopped.promise]);
+  } catch (error) {
+    child.stdin?.end();
+    if (ctx.signal.aborted || error instanceof ToolError) throw error;
+    child.kill('SIGKILL');
+    throw new ToolError(
+      'LAUNCHER_FAILED',
+      `Cannot start the launcher: it was not ready within ${READY_DEADLINE_MS / 1_000} s`,
+    );
+  } finally {
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+async function relayOutput(stream: JobStream, from: Readable, { onOutput }: LauncherOptions): Promise<void> {
+  for await (const chunk of from) await onOutput(stream, chunk);
+}
+
+async function relayEvents(from: Readable, onReady: () => void, { onEvent }: LauncherOptions): Promise<void> {
+  for await (const line of createInterface({ input: from })) {
+    if (line === READY) onReady();
+    else onEvent(JSON.parse(line)); // our own launcher's, of this very version
+  }
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { BuildPlan } from '../../builder-images/builder.ts';
+import { planTree } from '../../builder-images/builders.ts';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { step } from '../../runtime/core/events.ts';
+import { parseProject, parseUserFile } from '../config/project-file.ts';
+import type { ProjectFile, UserFile } from '../config/project-schema.ts';
+import { resolveSettings } from '../config/resolve-settings.ts';
+import type { Environment, FileAccess, Flags, Settings } from '../config/settings.ts';
+import { enterContextDir } from '../source/context-dir.ts';
+import { openSource } from '../source/open-source.ts';
+import type { OpenOptions } from '../source/options.ts';
+import type { Source, SourceTree } from '../source/source.ts';
+import { viewTree } from '../source/tree-view.ts';
+import { sourceName } from './source-name.ts';
+
+export interface ReadInput {
+  readonly source: Source;
+  readonly open: OpenOptions;
+  readonly flags: Flags;
+  readonly env: Environment;
+  readonly files: FileAccess;
+  /** The user's own hibana.yaml. */
+  readonly userFile: string;
+}
+
+/** An application whose source is here and whose plan is made. Disposing it deletes what was fetched. */
+export interface Application extends AsyncDisposable {
+  readonly tree: SourceTree;
+  /** The application's folder: where the plan's paths begin. */
+  readonly dir: string;
+  readonly settings: Settings;
+  readonly plan: BuildPlan;
+}
+
+const PROJECT_FILE = 'hibana.yaml';
+
+/** Opens the source, weighs the settings, and plans: the steps `source` and `plan`.
+ *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree */
+export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Application> {
+  const tree = await step(ctx, 'source', async () => {
+    const opened = await openSource(input.source, input.open, ctx);
+    return { result: opened, detail: opened.description };
+  });
+  try {
+    const { dir, settings, plan } = await step(ctx, 'plan', async () => {
+      const result = await planApplication(tree, input);
+      return { result, detail: describePlan(result.plan) };
+    });
+    for (const message of [...settings.notices, ...plan.notices]) ctx.emit({ type: 'notice', level: 'info', message });
+    return { tree, dir, settings, plan, [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose]() };
+  } catch (error) {
+    await tree[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function planApplication(
+  tree: SourceTree,
+  input: ReadInput,
+): Promise<Omit<Application, 'tree' | typeof Symbol.asyncDispose>> {
+  // In a checkout a tracked file is a file, whatever .gitignore says.
+  const options = { gitignore: tree.commit === null };
+  const root = await viewTree(tree.dir, options);
+  const settings = resolveSettings({
+    flags: input.flags,
+    env: input.env,
+    files: input.files,
+    project: readProject(root.readText(PROJECT_FILE)),
+    user: readUser(input),
+    defaultName: sourceName(input.source),
+  });
+  const dir = await enterContextDir(tree.dir, settings.contextDir);
+  const view = settings.contextDir === null ? root : await viewTree(dir, options);
+  return { dir, settings, plan: planTree(view, settings.plan) };
+}
+
+function readProject(text: string | undefined): ProjectFile | null {
+  return text === undefined ? null : parseProject(text, PROJECT_FILE);
+}
+
+function readUser({ files, userFile }: ReadInput): UserFile | null {
+  const text = files.readText(userFile);
+  return text === undefined ? null : parseUserFile(text, userFile);
+}
+
+function describePlan({ builder, app }: BuildPlan): string {
+  return `${builder} · Spark ${app.spark} · ${app.entry}`;
+}
+
+/** Where the user's own file is. */
+export function userFilePath(configFolder: string): string {
+  return join(configFolder, PROJECT_FILE);
+}

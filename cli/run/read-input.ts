@@ -1,0 +1,142 @@
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ToolError } from '../../runtime/core/errors.ts';
+import { foldersFrom } from '../../runtime/core/folders.ts';
+import type { OptionValues } from '../command-line/options.ts';
+import type { AppContext } from '../commands/command.ts';
+import type { APPLICATION_OPTIONS, RUN_OPTIONS, SOURCE_OPTIONS } from '../commands/source-options.ts';
+import { parseDuration } from '../config/flag-values.ts';
+import { checkFlags } from '../config/resolve-settings.ts';
+import type { FileAccess, Flags } from '../config/settings.ts';
+import { gitHost } from '../source/git-url.ts';
+import type { GitCredential, GitCredentials } from '../source/options.ts';
+import { parseSource } from '../source/parse-source.ts';
+import type { Source } from '../source/source.ts';
+import { type ReadInput, userFilePath } from './read-application.ts';
+
+export type SourceFlags = OptionValues<typeof SOURCE_OPTIONS & typeof APPLICATION_OPTIONS> &
+  Partial<OptionValues<typeof RUN_OPTIONS>>;
+
+/** What is known before anything is fetched: every flag is checked, the source is parsed, its credentials are found.
+ *  The caller adds where the checkout goes.
+ *  @throws {ToolError} those of parseSource and checkFlags */
+export function readInput(
+  text: string,
+  options: SourceFlags,
+  args: readonly string[],
+  app: AppContext,
+): Omit<ReadInput, 'open'> & { readonly open: Omit<ReadInput['open'], 'scratch' | 'extraEnv'> } {
+  const at = (path: string): string => resolve(app.cwd, path);
+  const templatesDir = join(app.root, 'templates', 'apps');
+  const flags = flagsFrom(options, args, at);
+  const files = fileAccess(at);
+  const userFile = userFilePath(foldersFrom(app.env, app.home).config);
+  checkFlags({ flags, env: app.env, user: null, files });
+  const source = absolute(
+    parseSource(text, {
+      contextDir: options['context-dir'] ?? null,
+      isDirectory: (path) => statSync(at(path), { throwIfNoEntry: false })?.isDirectory() === true,
+      templates: readdirSync(templatesDir),
+      allowHttp: options['allow-http'],
+    }),
+    at,
+  );
+  const timeout = options['source-timeout'];
+  return {
+    source,
+    flags,
+    env: app.env,
+    files,
+    userFile,
+    open: {
+      templatesDir,
+      submodules: options.submodules,
+      lfs: options.lfs,
+      credentials: credentialsFrom(source, options, at),
+      caFile: options['ca-file'] === undefined ? null : at(options['ca-file']),
+      env: app.env,
+      ...(timeout === undefined ? {} : { totalTimeoutMs: parseDuration(timeout, '--source-timeout') }),
+    },
+  };
+}
+
+function flagsFrom(options: SourceFlags, args: readonly string[], at: (path: string) => string): Flags {
+  return {
+    appFile: options['app-file'],
+    mainClass: options['main-class'],
+    name: options.name,
+    kind: options.kind,
+    app: options.app,
+    config: options.config,
+    workers: options.workers,
+    workerCores: options['worker-cores'],
+    workerMemory: options['worker-memory'],
+    spark: options.spark,
+    python: options.python,
+    port: options.port,
+    indexUrl: options['index-url'],
+    timeout: options.timeout,
+    clusterTimeout: options['cluster-timeout'],
+    conf: options.conf,
+    packages: options.packages,
+    repositories: options.repositories,
+    jars: options.jars,
+    pyFiles: options['py-files'],
+    files: options.files,
+    env: options.env,
+    envFile: options['env-file'],
+    executorEnv: options['executor-env'],
+    secret: options.secret.map((text) => absoluteSecret(text, at)),
+    args,
+  };
+}
+
+/** `NAME=file`, with the file as seen from the folder where the command was given. */
+function absoluteSecret(text: string, at: (path: string) => string): string {
+  const equals = text.indexOf('=');
+  return equals < 0 ? text : `${text.slice(0, equals)}=${at(text.slice(equals + 1))}`;
+}
+
+function fileAccess(at: (path: string) => string): FileAccess {
+  return {
+    isReadable: (path) => {
+      try {
+        accessSync(at(path), constants.R_OK);
+        return statSync(at(path)).isFile();
+      } catch {
+        return false;
+      }
+    },
+    readText: (path) => {
+      try {
+        return readFileSync(at(path), 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+function absolute(source: Source, at: (path: string) => string): Source {
+  return source.kind === 'directory' ? { ...source, path: at(source.path) } : source;
+}
+
+function credentialsFrom(source: Source, options: SourceFlags, at: (path: string) => string): GitCredentials {
+  const own = source.kind === 'git' ? gitHost(source.url) : undefined;
+  const { 'git-username': username, 'git-ssh-key': key, 'git-known-hosts': knownHosts } = options;
+  const common: GitCredential = {
+    ...(username === undefined ? {} : { username }),
+    ...(key === undefined ? {} : { sshKeyFile: at(key) }),
+    ...(knownHosts === undefined ? {} : { knownHostsFile: at(knownHosts) }),
+  };
+  const byHost: Record<string, GitCredential> = own === undefined ? {} : { [own]: common };
+  for (const text of options['git-token-file']) {
+    const [, host = own, file = ''] = /^(?:([^=/]+)=)?(.+)$/.exec(text) ?? [];
+    if (host === undefined) continue;
+    if (!fileAccess(at).isReadable(file)) {
+      throw new ToolError('FILE_UNREADABLE', `Cannot read the token file "${file}"`);
+    }
+    byHost[host] = { ...byHost[host], ...common, tokenFile: at(file) };
+  }
+  return byHost;
+}

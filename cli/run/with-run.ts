@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { ToolError } from '../../runtime/core/errors.ts';
+import type { ProgressEvent } from '../../runtime/core/events.ts';
+import { LeaseFile } from '../../runtime/core/lease-directory.ts';
+import { newRunId } from '../../runtime/core/names.ts';
+import { RUN_VARIABLE } from '../../runtime/platform/local/process-table.ts';
+import type { AppContext } from '../commands/command.ts';
+import { Interruption } from '../interruption.ts';
+import type { Reporter } from '../report/reporter.ts';
+import type { Source } from '../source/source.ts';
+import { jobEnvironment } from './job-environment.ts';
+import { type LauncherProcess, startLauncher } from './launcher-process.ts';
+import { sourceName } from './source-name.ts';
+
+export interface RunInput {
+  readonly source: Source;
+  readonly stateFolder: string;
+  /** Without one nothing guards what is created: for work that creates nothing. */
+  readonly needsLauncher: boolean;
+}
+
+/** What a command has while it works under a run's id. */
+export interface RunScope {
+  readonly run: string;
+  readonly reporter: Reporter;
+  readonly ctx: Ctx;
+  /** Where fetched and temporary files go; deleted at the end, whatever happens. Empty without a launcher. */
+  readonly scratch: string;
+  /** For the environment of every child: by it whatever outlives us is found. */
+  readonly marker: Readonly<Record<string, string>>;
+  readonly launcher: LauncherProcess | null;
+  /** The steps that have ended so far. */
+  readonly steps: readonly { readonly step: string; readonly elapsedMs: number; readonly ok: boolean }[];
+  /** Aborts `ctx.signal` with the reason after `ms`, unless disposed before. */
+  readonly abortAfter: (ms: number, reason: () => Error) => Disposable;
+}
+
+const STOPS_BEFORE_EXIT = 3;
+
+/** Does `work` under a run of its own: the launcher is started first, so that from the first file on somebody else deletes what is
+ *  left should this process be killed. The first SIGINT or SIGTERM aborts and is passed on to the launcher, the second is told to
+ *  wait, the third ends this process at once. */
+export async function withRun<T>(input: RunInput, app: AppContext, work: (scope: RunScope) => Promise<T>): Promise<T> {
+  const run = newRunId(sourceName(input.source), app.now(), app.random);
+  const reporter = app.createReporter(run);
+  const controller = new AbortController();
+  const steps: RunScope['steps'][number][] = [];
+  const emit = (event: ProgressEvent): void => {
+    if (event.type === 'step-finished') steps.push({ step: event.step, elapsedMs: event.elapsedMs, ok: true });
+    reporter.emit(event);
+  };
+  const ctx: Ctx = { signal: controller.signal, emit, now: app.now };
+  let launcher: LauncherProcess | null = null;
+  let stops = 0;
+  using _signals = app.onSignal((signal) => {
+    stops += 1;
+    if (stops === STOPS_BEFORE_EXIT) app.exitNow(new Interruption(signal).exitCode);
+    const message =
+      stops === 1 ? 'Stopping: the cluster is being deleted' : 'Still stopping: once more to leave at once';
+    emit({
+      type: 'notice',
+      level: 'warning',
+      message,
+      ...(stops === 1 ? {} : { hint: 'Then run "hibana cluster prune"' }),
+    });
+    launcher?.signal(signal);
+    controller.abort(new Interruption(signal));
+  });
+  try {
+    await using _launcher = input.needsLauncher ? await start(input, run, reporter, app, ctx) : null;
+    launcher = _launcher;
+    const scratch = launcher === null ? '' : join(launcher.leaseDirectory, LeaseFile.scratch);
+    const marker = { [RUN_VARIABLE]: run };
+    return await work({ run, reporter, ctx, scratch, marker, launcher, steps, abortAfter: abortLater(controller) });
+  } catch (error) {
+    throw controller.signal.aborted && !(error instanceof ToolError) ? controller.signal.reason : error;
+  } finally {
+    await reporter.close();
+  }
+}
+
+function abortLater(controller: AbortController): RunScope['abortAfter'] {
+  return (ms, reason) => {
+    const timer = setTimeout(() => controller.abort(reason()), ms);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  };
+}
+
+function start(input: RunInput, run: string, reporter: Reporter, app: AppContext, ctx: Ctx): Promise<LauncherProcess> {
+  return startLauncher(
+    {
+      run,
+      stateFolder: input.stateFolder,
+      node: app.node,
+      program: join(app.root, 'dist', 'launcher', 'main.mjs'),
+      env: jobEnvironment(app.env),
+      onEvent: (event) => reporter.emit(event),
+      onOutput: (stream, chunk) => reporter.output(stream, chunk),
+    },
+    ctx,
+  );
+}
