@@ -89,7 +89,6 @@ export const ERROR_CATALOG = {
   PORTS_EXHAUSTED: { exit: ExitCode.platform, hint: 'End programs that listen on many ports, then try again' },
   LAUNCHER_LOST: { exit: ExitCode.platform, hint: 'Run it again; what it had created has been deleted' },
   LAUNCHER_FAILED: { exit: ExitCode.platform, hint: 'Read the log that the message names' },
-  RUN_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the id of the run' },
 
   // Job
   JOB_FAILED: { exit: ExitCode.jobFailed, hint: 'Read the last lines of the log above' },

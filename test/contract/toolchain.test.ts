@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DependencyInput } from '../../builder-images/builder.ts';
 import { prepareDependencies } from '../../cli/toolchain/dependencies.ts';
 import { createPackageSource, type ToolchainDeps } from '../../cli/toolchain/deps.ts';
@@ -12,6 +12,7 @@ import { findPython } from '../../cli/toolchain/python.ts';
 import { prepareUv } from '../../cli/toolchain/uv.ts';
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import { testCtx } from '../helpers/ctx.ts';
+import { describeWith } from '../helpers/requires.ts';
 
 const series = sparkSeriesOf('4.2');
 const root = await mkdtemp(join(tmpdir(), 'hibana-contract-'));
@@ -22,7 +23,6 @@ const deps: ToolchainDeps = {
   ...{ pid: process.pid, extraEnv: {}, index: { indexUrl: null, caFile: null } },
 };
 const { host, problem } = await probeIndex(deps, testCtx());
-const isRequired = (process.env.HIBANA_TEST_REQUIRE ?? '').split(',').includes('index');
 
 async function install(input: DependencyInput, over: Partial<ToolchainDeps> = {}): Promise<string> {
   const own = { ...deps, ...over };
@@ -41,7 +41,7 @@ function proxies(url: string): Readonly<Record<string, string>> {
   return { HTTPS_PROXY: url, HTTP_PROXY: url, https_proxy: url, http_proxy: url, NO_PROXY: '', no_proxy: '' };
 }
 
-describe.skipIf(problem !== null && !isRequired)(`the toolchain on the real index (${host})`, () => {
+describeWith('index', problem === null)(`the toolchain on the real index (${host})`, () => {
   beforeAll(async () => {
     await mkdir(join(deps.cache), { recursive: true });
     const own = { ...deps, cache: tools };

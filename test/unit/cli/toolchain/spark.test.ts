@@ -6,6 +6,7 @@ import { createPackageSource, type ToolchainDeps } from '../../../../cli/toolcha
 import { prepareSpark, type SparkFolders } from '../../../../cli/toolchain/spark.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { startPackageIndex } from '../../../helpers/package-index.ts';
+import { itWith } from '../../../helpers/requires.ts';
 import { createWorkspace, sparkArchive } from './fake-packages.ts';
 
 const VERSION = '4.2.99';
@@ -70,7 +71,7 @@ describe('prepareSpark()', () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  it.skipIf(!isRoot)(
+  itWith('root', isRoot)(
     'says DISK_FULL on a full disk and uses nothing of it later (as root: a small tmpfs)',
     async () => {
       await using space = await createWorkspace();

@@ -1,0 +1,24 @@
+import { clusterList } from './cluster-list.ts';
+import { clusterPrune } from './cluster-prune.ts';
+import type { Command, Example } from './command.ts';
+import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
+import { init } from './init.ts';
+import { plan } from './plan.ts';
+import { run } from './run.ts';
+
+/** Every command, in the order in which help lists them. Adding one is adding a file and a line. */
+export const COMMANDS: readonly Command[] = [run, plan, clusterList, clusterPrune, init, doctor, completion];
+
+/** What the first word of the commands of two words stands for. */
+export const GROUPS: Readonly<Record<string, string>> = { cluster: 'See and clean up clusters' };
+
+/** The front page of help. */
+export const EXAMPLES: readonly Example[] = [
+  { line: 'run pi', what: 'run a template application' },
+  {
+    line: 'run https://host/team/app.git#main -- --input data/',
+    what: 'run what is in git, with arguments of its own',
+  },
+  { line: 'plan .', what: 'see what would be run from this folder' },
+];

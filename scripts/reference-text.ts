@@ -1,0 +1,104 @@
+import { COMMON_OPTIONS } from '../cli/command-line/global-options.ts';
+import type { OptionSpec, OptionTable } from '../cli/command-line/options.ts';
+import { usageLine } from '../cli/command-line/usage.ts';
+import type { Command, CommandDefinition } from '../cli/commands/command.ts';
+import { COMMANDS } from '../cli/commands/index.ts';
+import { ERROR_CATALOG } from '../runtime/core/error-catalog.ts';
+import { ExitCode } from '../runtime/core/exit-codes.ts';
+
+/** The reference as Markdown: whatever a script may rely on, from the definitions that the program itself runs by. */
+export function referenceText(commands: readonly Command[] = COMMANDS): string {
+  const parts = [
+    '# Reference',
+    'Made by `node scripts/reference.ts` from the program itself; a test compares them. Do not edit it here.',
+    '## Commands',
+    ...commands.flatMap(({ definition }) => commandParts(definition)),
+    '## Options of every command',
+    optionTable(COMMON_OPTIONS),
+    '## Exit statuses',
+    "A command that waits for a job ends with the job's own status; `outcome.kind` in the JSON tells it from these.",
+    exitTable(),
+    '## Error codes',
+    'Each error has a code, a message and a hint; `--output json` has them in `error`. Codes stay what they are.',
+    errorTable(),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function commandParts(definition: CommandDefinition): readonly string[] {
+  const { name, summary, examples, positionals, options, rest } = definition;
+  const places = [
+    ...Object.entries(positionals).map(([place, spec]) => [`\`<${place}>\``, spec.summary]),
+    ...(rest === undefined ? [] : [['`-- …`', rest]]),
+  ];
+  return [
+    `### hibana ${name}`,
+    `${summary}.`,
+    `    ${usageLine(definition)}`,
+    ...(places.length === 0 ? [] : [table(['argument', 'what'], places)]),
+    ...(Object.keys(options).length === 0 ? [] : [optionTable(options)]),
+    ...(examples.length === 0
+      ? []
+      : [
+          table(
+            ['example', 'what'],
+            examples.map(({ line, what }) => [`\`hibana ${line}\``, what]),
+          ),
+        ]),
+  ];
+}
+
+function optionTable(options: OptionTable): string {
+  const rows = Object.entries(options).map(([name, spec]) => [`\`${optionName(name, spec)}\``, optionSummary(spec)]);
+  return table(['option', 'what'], rows);
+}
+
+function optionName(name: string, spec: OptionSpec): string {
+  const short = spec.alias === undefined ? '' : `-${spec.alias}, `;
+  return `${short}--${name}${spec.type === 'flag' ? '' : ` ${spec.value}`}`;
+}
+
+function optionSummary(spec: OptionSpec): string {
+  const facts = [
+    ...(spec.type === 'list' ? ['may be repeated'] : []),
+    ...(spec.type === 'value' && spec.choices ? [`one of ${spec.choices.join(', ')}`] : []),
+    ...(spec.type === 'value' && spec.default !== undefined ? [`default ${spec.default}`] : []),
+  ];
+  return facts.length === 0 ? spec.summary : `${spec.summary} (${facts.join('; ')})`;
+}
+
+const EXIT_MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
+  ok: 'done, or nothing to do',
+  internal: 'a mistake of ours',
+  usage: 'usage, or a wrong configuration',
+  source: 'the source cannot be fetched or read',
+  build: 'planning or building failed',
+  push: 'the image cannot be pushed',
+  platform: 'the platform or the cluster failed',
+  jobFailed: 'the job failed without a status of its own',
+  notFound: 'what was named is not there',
+  checkFailed: 'a check failed',
+  tryAgain: 'try again: somebody else was at it',
+  timeout: 'a time limit was over',
+  interrupted: 'ended by SIGINT',
+  terminated: 'ended by SIGTERM',
+};
+
+function exitTable(): string {
+  const names = Object.entries(EXIT_MEANINGS) as readonly (readonly [keyof typeof ExitCode, string])[];
+  return table(
+    ['status', 'meaning'],
+    names.map(([name, meaning]) => [String(ExitCode[name]), meaning]),
+  );
+}
+
+function errorTable(): string {
+  const rows = Object.entries(ERROR_CATALOG).map(([code, { exit, hint }]) => [`\`${code}\``, String(exit), hint]);
+  return table(['code', 'status', 'hint'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
