@@ -40,7 +40,8 @@ export async function sweepRun(swept: SweptRun): Promise<readonly string[]> {
   }
   if (swept.markLost === true) {
     await settleLost(swept, leftovers);
-    for (const name of [LeaseFile.processes, LeaseFile.keepers]) await rm(join(swept.leaseDirectory, name), { force: true });
+    for (const name of [LeaseFile.processes, LeaseFile.keepers])
+      await rm(join(swept.leaseDirectory, name), { force: true });
   }
   return leftovers;
 }
