@@ -1,4 +1,5 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import { checkName } from '../../runtime/core/names.ts';
 import { parseSubmitOptions } from '../../runtime/core/submit-options.ts';
 import { didYouMean } from './did-you-mean.ts';
 import * as values from './flag-values.ts';
@@ -84,10 +85,8 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'OSHINKO_CLUSTER_NAME',
-    meaning: 'refused: there are no shared clusters yet',
-    read: (_text, name) => {
-      throw absent(name, 'a run on this machine always gets a cluster of its own');
-    },
+    meaning: "the name of the run's own cluster; one that is there already is not shared",
+    read: (text) => ({ values: { 'cluster.name': checkName(text) } }),
   },
   {
     name: 'SPARK_URL_OVERRIDE',
@@ -105,10 +104,8 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'HIBANA_CLUSTER',
-    meaning: 'refused: there are no shared clusters yet',
-    read: (_text, name) => {
-      throw absent(name, 'a run on this machine always gets a cluster of its own');
-    },
+    meaning: "the name of the run's own cluster; one that is there already is not shared",
+    read: (text) => ({ values: { 'cluster.name': checkName(text) } }),
   },
   {
     name: 'HIBANA_WORKERS',
@@ -123,7 +120,7 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'HIBANA_WORKER_MEMORY',
     meaning: 'as --worker-memory',
-    read: (text) => ({ values: { 'cluster.worker.memory': values.parseWorkerMemory(text) } }),
+    read: (text, name) => ({ values: { 'cluster.worker.memory': values.parseWorkerMemory(text, name) } }),
   },
   { name: 'HIBANA_SPARK', meaning: 'as --spark', read: (text) => ({ values: { spark: text } }) },
   { name: 'HIBANA_PYTHON', meaning: 'as --python', read: (text) => ({ values: { python: text } }) },

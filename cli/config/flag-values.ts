@@ -16,7 +16,7 @@ export function parseWorkers(text: string, name: string): number {
 /** `2`, `2000m` → millicores: whole cores only, since a Spark standalone worker has no others.
  *  @throws {ToolError} QUANTITY_INVALID */
 export function parseWorkerCores(text: string, name: string): number {
-  const millicores = parseCores(text);
+  const millicores = parseCores(text, name);
   if (millicores % MILLICORES !== 0) {
     throw new ToolError(
       'QUANTITY_INVALID',
@@ -31,8 +31,8 @@ export function parseWorkerCores(text: string, name: string): number {
 
 /** `2g` → bytes, enough for an executor.
  *  @throws {ToolError} QUANTITY_INVALID */
-export function parseWorkerMemory(text: string): number {
-  const bytes = parseMemory(text);
+export function parseWorkerMemory(text: string, name: string): number {
+  const bytes = parseMemory(text, name);
   executorHeapBytes(bytes);
   return bytes;
 }

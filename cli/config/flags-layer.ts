@@ -24,7 +24,7 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
       port: given(flags.port, (text) => values.parsePort(text, '--port')),
       'cluster.workers': given(flags.workers, (text) => values.parseWorkers(text, '--workers')),
       'cluster.worker.cores': given(flags.workerCores, (text) => values.parseWorkerCores(text, '--worker-cores')),
-      'cluster.worker.memory': given(flags.workerMemory, values.parseWorkerMemory),
+      'cluster.worker.memory': given(flags.workerMemory, (text) => values.parseWorkerMemory(text, '--worker-memory')),
       timeout: given(flags.timeout, (text) => values.parseDuration(text, '--timeout')),
       clusterTimeout: given(flags.clusterTimeout, (text) => values.parseDuration(text, '--cluster-timeout')),
       indexUrl: given(flags.indexUrl, parseIndexUrl),

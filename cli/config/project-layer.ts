@@ -95,7 +95,7 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
       port: keys.port,
       'cluster.workers': cluster?.workers,
       'cluster.worker.cores': cores === undefined ? undefined : parseWorkerCores(cores, 'cluster.worker.cores'),
-      'cluster.worker.memory': memory === undefined ? undefined : parseWorkerMemory(memory),
+      'cluster.worker.memory': memory === undefined ? undefined : parseWorkerMemory(memory, 'cluster.worker.memory'),
     },
     lists: {
       args: keys.args,

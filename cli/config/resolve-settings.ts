@@ -101,6 +101,7 @@ function planOptions(all: Layers, base: Layers): PlanOptions {
 
 function clusterOf(all: Layers): Settings['cluster'] {
   return {
+    name: value(all, 'cluster.name') ?? null,
     workers: need(all, 'cluster.workers'),
     worker: { millicores: need(all, 'cluster.worker.cores'), memoryBytes: need(all, 'cluster.worker.memory') },
   };

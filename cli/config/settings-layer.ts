@@ -17,6 +17,7 @@ export interface LayerValues {
   readonly spark: string;
   readonly python: string;
   readonly port: number;
+  readonly 'cluster.name': string;
   readonly 'cluster.workers': number;
   /** Millicores. */
   readonly 'cluster.worker.cores': number;

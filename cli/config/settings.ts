@@ -23,6 +23,8 @@ export interface Settings {
 export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
 
 export interface ClusterSettings {
+  /** `null` names it for the run. */
+  readonly name: string | null;
   readonly workers: number;
   readonly worker: Resources;
 }

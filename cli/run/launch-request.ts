@@ -25,6 +25,7 @@ export function launchRequest({
   runMs,
 }: RequestInput): LaunchRequest {
   const { plan, settings } = application;
+  const { cluster } = settings;
   const { run, steps } = scope;
   return {
     version: 1,
@@ -34,8 +35,9 @@ export function launchRequest({
     cluster: {
       kind: 'ephemeral',
       spec: {
-        name: run,
-        ...settings.cluster,
+        name: cluster.name ?? run,
+        workers: cluster.workers,
+        worker: cluster.worker,
         owner: { run, directory: leaseDirectory },
         lease: { seconds: LEASE_SECONDS },
         conf: {},

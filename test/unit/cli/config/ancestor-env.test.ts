@@ -30,6 +30,11 @@ describe('resolveSettings() with the variables of the environment', () => {
     });
   });
 
+  test.each(['OSHINKO_CLUSTER_NAME', 'HIBANA_CLUSTER'])('takes %s as the name of the own cluster', (variable) => {
+    expect(settingsOf({ env: { [variable]: 'mine' } }).cluster.name).toBe('mine');
+    expect(() => settingsOf({ env: { [variable]: 'Not A Name' } })).toThrow(toolError('NAME_INVALID', /Not A Name/));
+  });
+
   test('takes our scalar variables', () => {
     const env = {
       HIBANA_WORKERS: '3',
@@ -39,7 +44,7 @@ describe('resolveSettings() with the variables of the environment', () => {
       HIBANA_PYTHON: '3.12',
     };
     const { plan, cluster } = settingsOf({ env });
-    expect(cluster).toEqual({ workers: 3, worker: { millicores: 2_000, memoryBytes: 1536 * MEBIBYTE } });
+    expect(cluster).toMatchObject({ workers: 3, worker: { millicores: 2_000, memoryBytes: 1536 * MEBIBYTE } });
     expect([plan.spark, plan.python]).toEqual(['4.1', '3.12']);
   });
 
@@ -52,11 +57,9 @@ describe('resolveSettings() with the variables of the environment', () => {
   });
 
   test.each([
-    ['OSHINKO_CLUSTER_NAME', 'shared'],
     ['SPARK_URL_OVERRIDE', 'spark://master:7077'],
     ['OSHINKO_SPARK_DRIVER_CONFIG', 'driver-config'],
     ['OSHINKO_KUBE_SCHEDULER', 'true'],
-    ['HIBANA_CLUSTER', 'shared'],
     ['APP_ARGS', `"open`],
     ['SPARK_OPTIONS', `--conf 'open`],
     ['APP_FILE', '/etc/passwd'],
