@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { systemCode } from '../runtime/core/errors.ts';
 import { foldersFrom } from '../runtime/core/folders.ts';
+import { makeFolders } from './packages/make-folders.ts';
 
 const home = homedir();
-enableCompileCache(join(foldersFrom(process.env, home).cache, 'compile'));
+cacheCode(join(foldersFrom(process.env, home).cache, 'compile'));
 // Loaded after the cache is on, so that the whole program comes from it.
 const { runProgram } = await import('./program.ts');
 const { processEdges } = await import('./process-edges.ts');
@@ -25,3 +26,11 @@ for (const stream of [process.stdout, process.stderr]) {
 
 // Not process.exit(): a pipe may still hold what was written.
 process.exitCode = await runProgram(process.argv.slice(2), processEdges(process, home));
+
+/** Without a folder for it the program starts a little slower. */
+function cacheCode(folder: string): void {
+  try {
+    makeFolders(folder);
+    enableCompileCache(folder);
+  } catch {}
+}

@@ -2,6 +2,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { awaitOutcome } from '../run/await-outcome.ts';
+import { checkPort } from '../run/check-port.ts';
 import { readFailure } from '../run/failure-cause.ts';
 import { forgetOldRuns } from '../run/forget-old-runs.ts';
 import { launchRequest } from '../run/launch-request.ts';
@@ -27,6 +28,7 @@ export const runCommand: CommandHandler<typeof definition> = async ({ positional
     const { leaseDirectory } = launcher;
     const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
     await using application = await readApplication({ ...input, open }, ctx);
+    await checkPort(application.plan.app.port);
     const deadline = timeLimit(application, startedAt, scope, app);
     const settings = { cache: folders.cache, java: options.java, caFile: input.open.caFile };
     const layout = await prepareApplication(application, settings, scope, app);

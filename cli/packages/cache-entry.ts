@@ -6,6 +6,7 @@ import type { StepName } from '../../runtime/core/events.ts';
 import { exists } from './exists.ts';
 import { writingTo } from './file-errors.ts';
 import { withLock } from './lock.ts';
+import { makeFolders } from './make-folders.ts';
 import { syncTree } from './sync-tree.ts';
 
 export interface CacheEntry {
@@ -31,7 +32,7 @@ export async function withCacheEntry(
   if (await exists(path)) return path;
   ctx.signal.throwIfAborted();
   await writingTo(entry.cache, `prepare ${entry.what}`, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     const lock = {
       path: join(entry.cache, 'locks', entry.key.replaceAll('/', '-')),
       holder: `process ${entry.pid}`,

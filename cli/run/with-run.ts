@@ -12,6 +12,7 @@ import type { Source } from '../source/source.ts';
 import { jobEnvironment } from './job-environment.ts';
 import { type LauncherProcess, startLauncher } from './launcher-process.ts';
 import { sourceName } from './source-name.ts';
+import { prepareStateFolder } from './state-folder.ts';
 
 export interface RunInput {
   readonly source: Source;
@@ -87,7 +88,14 @@ function abortLater(controller: AbortController): RunScope['abortAfter'] {
   };
 }
 
-function start(input: RunInput, run: string, reporter: Reporter, app: AppContext, ctx: Ctx): Promise<LauncherProcess> {
+async function start(
+  input: RunInput,
+  run: string,
+  reporter: Reporter,
+  app: AppContext,
+  ctx: Ctx,
+): Promise<LauncherProcess> {
+  await prepareStateFolder(input.stateFolder);
   return startLauncher(
     {
       run,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, realpath, stat } from 'node:fs/promises';
+import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
+import { makeFolders } from '../packages/make-folders.ts';
 
 /** The answer of a program, remembered by what the file was then: real path, time, size. A script (a pyenv shim) may answer differently
  *  tomorrow, so only binaries are remembered. Where the cache cannot be written, it is asked again. */
@@ -38,7 +39,7 @@ async function keyOf(path: string, kind: string): Promise<string | undefined> {
 }
 
 async function remember(file: string, value: unknown): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true });
+  makeFolders(join(file, '..'));
   await writeAtomically(file, JSON.stringify(value));
 }
 

@@ -88,7 +88,7 @@ export const ERROR_CATALOG = {
   PORT_IN_USE: { exit: ExitCode.platform, hint: 'Free the port, or choose another one' },
   PORTS_EXHAUSTED: { exit: ExitCode.platform, hint: 'End programs that listen on many ports, then try again' },
   LAUNCHER_LOST: { exit: ExitCode.platform, hint: 'Run it again; what it had created has been deleted' },
-  LAUNCHER_FAILED: { exit: ExitCode.platform, hint: 'Read the log that the message names' },
+  LAUNCHER_FAILED: { exit: ExitCode.platform, hint: 'Read what the launcher said above, and run "hibana doctor"' },
 
   // Job
   JOB_FAILED: { exit: ExitCode.jobFailed, hint: 'Read the last lines of the log above' },

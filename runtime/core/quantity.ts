@@ -7,13 +7,13 @@ const CORES = /^(\d+(?:\.\d+)?)(m?)$/;
 export const MEBIBYTE = 2 ** 20;
 export const GIBIBYTE = 2 ** 30;
 
-/** `2g`, `512m`, `1GiB`, `1073741824` → bytes. Units are powers of 1024, as Spark's are.
+/** `2g`, `512m`, `1GiB`, `1073741824` → bytes. Units are powers of 1024, as Spark's are. `name` is what the error calls it.
  *  @throws {ToolError} QUANTITY_INVALID for anything else, and for zero. */
-export function parseMemory(text: string): number {
+export function parseMemory(text: string, name?: string): number {
   const match = MEMORY.exec(text.trim());
   const unit = MEMORY_UNITS[match?.[2]?.toLowerCase() ?? ''] ?? 1;
   const bytes = Math.round(Number(match?.[1]) * unit);
-  if (!match || bytes <= 0) throw new ToolError('QUANTITY_INVALID', `Cannot read "${text}" as an amount of memory`);
+  if (!match || bytes <= 0) throw unreadable(text, name, 'an amount of memory');
   return bytes;
 }
 
@@ -28,11 +28,15 @@ export function formatMemory(bytes: number): string {
 
 /** `2`, `0.5`, `1500m` → millicores.
  *  @throws {ToolError} QUANTITY_INVALID for anything else, and for zero. */
-export function parseCores(text: string): number {
+export function parseCores(text: string, name?: string): number {
   const match = CORES.exec(text.trim());
   const millicores = Math.round(Number(match?.[1]) * (match?.[2] === 'm' ? 1 : 1_000));
-  if (!match || millicores <= 0) throw new ToolError('QUANTITY_INVALID', `Cannot read "${text}" as a number of cores`);
+  if (!match || millicores <= 0) throw unreadable(text, name, 'a number of cores');
   return millicores;
+}
+
+function unreadable(text: string, name: string | undefined, what: string): ToolError {
+  return new ToolError('QUANTITY_INVALID', `Cannot read ${name === undefined ? '' : `${name} `}"${text}" as ${what}`);
 }
 
 const OVERHEAD_FRACTION = 0.1;

@@ -11,7 +11,7 @@ const seed = Number(process.env.HIBANA_CHAOS_SEED ?? Date.now() % 1_000_000);
 /** Rounds at a time: they have nothing in common but the machine, which gets slower. */
 const parallel = Number(process.env.HIBANA_CHAOS_PARALLEL ?? (isLong ? 3 : 2));
 const spanMs = Number(process.env.HIBANA_CHAOS_SPAN_MS ?? 25_000);
-const perRoundMs = 180_000;
+const perRoundMs = 360_000;
 
 /** Mulberry32: small, and the same for the same seed everywhere. */
 function randomFrom(start: number): () => number {

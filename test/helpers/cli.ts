@@ -45,6 +45,8 @@ export interface CliProcess {
   /** What it has said so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** For output that is not text. */
+  readonly stdoutBytes: () => Buffer;
   readonly ended: Promise<CliEnd>;
   /** Resolves when `text` has been seen on stdout; rejects when the CLI ends without it. */
   readonly saw: (text: string) => Promise<void>;
@@ -75,7 +77,8 @@ export function startCli(args: readonly string[], home: Home, options: CliOption
       }
     }
   };
-  return { child, pid: child.pid ?? 0, stdout: text('stdout'), stderr: text('stderr'), ended, saw };
+  const stdoutBytes = (): Buffer => Buffer.concat(chunks.stdout);
+  return { child, pid: child.pid ?? 0, stdout: text('stdout'), stderr: text('stderr'), stdoutBytes, ended, saw };
 }
 
 export function runCli(args: readonly string[], home: Home, options: CliOptions = {}): Promise<CliEnd> {

@@ -47,12 +47,11 @@ export function zipOf(files: Readonly<Record<string, string>>): Buffer {
   return execFileSync('python3', ['-c', ZIP], { input: JSON.stringify(files) });
 }
 
-/** A source archive of pyspark, with everything in it that matters and something that does not. */
-export async function sparkArchive(version: string): Promise<Buffer> {
+/** A source archive of pyspark, with everything in it that matters and something that does not. Its jar is as large as makes a small disk full. */
+export async function sparkArchive(version: string, jarBytes = 300_000): Promise<Buffer> {
   const root = await mkdtemp(join(tmpdir(), 'hibana-sdist-'));
   const files: Readonly<Record<string, string | Buffer>> = {
-    // As large as makes a small disk full.
-    'deps/jars/spark-core_2.13.jar': randomBytes(300_000),
+    'deps/jars/spark-core_2.13.jar': randomBytes(jarBytes),
     'deps/jars/connect-repl/big.jar': 'jar',
     'deps/bin/spark-submit': '#!/bin/sh\n',
     'deps/bin/spark-submit.cmd': '',

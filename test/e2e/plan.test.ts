@@ -1,0 +1,112 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type CliOptions, type Home, makeHome, runCli } from '../helpers/cli.ts';
+import { startGitServer } from '../helpers/git-server.ts';
+import { leftovers } from '../helpers/leftovers.ts';
+import { sourceFolder } from '../helpers/source-folder.ts';
+
+const PROGRAM = 'from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\n';
+
+const PROJECT = `version: 1
+name: nightly
+cluster:
+  workers: 3
+configs:
+  large:
+    cluster:
+      workers: 8
+`;
+
+const APPS = `version: 1
+apps:
+  - name: load
+    contextDir: load
+    main: load.py
+  - name: report
+    contextDir: report
+    main: report.py
+`;
+
+interface PlanDocument {
+  readonly ok: boolean;
+  readonly commit: string | null;
+  readonly plan: { readonly app: { readonly name: string; readonly entry: string } };
+  readonly cluster: { readonly workers: number };
+  readonly origin: Readonly<Record<string, string>>;
+}
+
+async function planOf(args: readonly string[], home: Home, options: CliOptions = {}): Promise<PlanDocument> {
+  const end = await runCli(['plan', ...args, '-o', 'json'], home, options);
+  expect(end.status, end.stderr).toBe(0);
+  return JSON.parse(end.stdout);
+}
+
+describe('hibana plan', () => {
+  it('says in words what would be run from a directory, and who chose it', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'hibana.yaml': PROJECT });
+    const end = await runCli(['plan', folder, '--worker-memory', '2g', '--', 'a b'], home);
+    expect(end.status).toBe(0);
+    expect(end.stdout).toMatch(/^application +nightly, a job$/m);
+    expect(end.stdout).toMatch(/^entry +app\.py$/m);
+    expect(end.stdout).toMatch(/^workers +3 with 1 core\(s\), 2g each \(from hibana\.yaml\)$/m);
+    expect(end.stdout).toMatch(/^arguments +"a b"$/m);
+    expect(await readdir(home.path)).toEqual(['app']);
+  });
+
+  it('gives the commit of a git URL, and keeps nothing of its checkout', async () => {
+    await using home = await makeHome();
+    await using server = await startGitServer();
+    const { url, git } = await server.createRepository('team/etl', {
+      files: { 'jobs/etl/app.py': PROGRAM, 'jobs/etl/hibana.yaml': 'version: 1\ncluster:\n  workers: 5\n' },
+      tags: { v1: 'main' },
+    });
+    const planned = await planOf([`${url}#v1`, '--context-dir', 'jobs/etl'], home);
+    expect(planned).toMatchObject({ ok: true, commit: await git('rev-parse', 'main'), plan: { app: { name: 'etl' } } });
+    expect(await leftovers(home)).toEqual([]);
+    expect(await readdir(join(home.stateFolder, 'runs'))).toEqual([]);
+  });
+
+  it('takes a value from the flag before the environment, and from there before the project', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'hibana.yaml': PROJECT });
+    const env = { HIBANA_WORKERS: '4' };
+    const workers = async (args: readonly string[], options: CliOptions = {}) => {
+      const { cluster, origin } = await planOf([folder, ...args], home, options);
+      return [cluster.workers, origin['cluster.workers']];
+    };
+    expect(await workers(['--workers', '5'], { env })).toEqual([5, 'flag']);
+    expect(await workers([], { env })).toEqual([4, 'environment']);
+    expect(await workers([])).toEqual([3, 'project']);
+    expect(await workers(['--config', 'large'])).toEqual([8, 'project']);
+  });
+
+  it('refuses a configuration that is not there, and names those that are', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'hibana.yaml': PROJECT });
+    const end = await runCli(['plan', folder, '--config', 'lrge'], home);
+    expect(end).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/"lrge".*large/) });
+  });
+
+  it('plans the one of several applications that is asked for, and lists them when none is', async () => {
+    await using home = await makeHome();
+    const files = { 'hibana.yaml': APPS, 'load/load.py': PROGRAM, 'report/report.py': PROGRAM };
+    const folder = await sourceFolder(home, files);
+    expect((await planOf([folder, '--app', 'report'], home)).plan.app).toMatchObject({
+      name: 'report',
+      entry: 'report.py',
+    });
+    const end = await runCli(['plan', folder], home);
+    expect(end).toMatchObject({ status: 2, stderr: expect.stringMatching(/load.*report[\s\S]*--app/) });
+  });
+
+  it('names a template after itself, and works from any folder', async () => {
+    await using home = await makeHome();
+    expect(await planOf(['pi'], home, { cwd: home.path })).toMatchObject({
+      commit: null,
+      plan: { app: { name: 'pi', entry: 'app.py' } },
+    });
+    expect(await leftovers(home)).toEqual([]);
+  });
+});
