@@ -1,12 +1,12 @@
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { systemCode } from '../runtime/core/errors.ts';
 import { foldersFrom } from '../runtime/core/folders.ts';
+import { homeFolder } from './home-folder.ts';
 import { makeFolders } from './packages/make-folders.ts';
 
-const home = homedir();
+const home = homeFolder();
 cacheCode(join(foldersFrom(process.env, home).cache, 'compile'));
 // Loaded after the cache is on, so that the whole program comes from it.
 const { runProgram } = await import('./program.ts');

@@ -4,11 +4,9 @@ import { table } from '../report/table.ts';
 import type { definition } from './cluster-list.ts';
 import type { CommandHandler } from './command.ts';
 
-const DEADLINE_MS = 10_000;
-
 export const listCommand: CommandHandler<typeof definition> = async (_args, app) => {
   const { state } = foldersFrom(app.env, app.home);
-  const ctx = { signal: AbortSignal.timeout(DEADLINE_MS), emit: () => {}, now: app.now };
+  const ctx = { signal: new AbortController().signal, emit: () => {}, now: app.now };
   const clusters = await Array.fromAsync(listClusters(state, ctx));
   const rows = clusters.map(({ name, state: now, workers, master }) => [name, now, String(workers), master ?? '-']);
   await app.writeResult({

@@ -1,4 +1,5 @@
 import { foldersFrom } from '../../runtime/core/folders.ts';
+import type { Settings } from '../config/settings.ts';
 import { describePlanText } from '../run/plan-text.ts';
 import { readApplication } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
@@ -23,7 +24,14 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
   const { commit, plan, settings } = planned;
   await app.writeResult({
     text: describePlanText(planned),
-    data: { commit, plan, cluster: settings.cluster, submit: settings.submit, origin: settings.origin },
+    data: { commit, plan, cluster: settings.cluster, submit: withoutValues(settings.submit), origin: settings.origin },
   });
   return 0;
 };
+
+/** What was given by `--env` may be a secret, and a plan goes into logs: its names are enough. */
+function withoutValues(submit: Settings['submit']): Settings['submit'] {
+  const masked = (variables: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.keys(variables).map((name) => [name, '***']));
+  return { ...submit, env: masked(submit.env), executorEnv: masked(submit.executorEnv) };
+}

@@ -29,7 +29,7 @@ export interface ClusterSettings {
   readonly worker: Resources;
 }
 
-/** The flags of `run` and `plan`, as yargs gives them: text, not checked. */
+/** The flags of `run` and `plan`, as the command line gives them: text, not checked. */
 export interface Flags {
   readonly appFile?: string | undefined;
   readonly mainClass?: string | undefined;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -9,6 +9,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import type { ProgressEvent } from '../../runtime/core/events.ts';
 import { formatLaunchRequest, type LaunchRequest } from '../../runtime/core/launch-env.ts';
 import { LeaseFile, READY } from '../../runtime/core/lease-directory.ts';
+import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
 import type { JobStream } from '../report/reporter.ts';
 
 export interface LauncherOptions {
@@ -29,6 +30,8 @@ export interface LauncherProcess extends AsyncDisposable {
   /** Hands over the request; resolves when the launcher has ended and all its output has been relayed. */
   launch(request: LaunchRequest): Promise<void>;
   signal(signal: 'SIGINT' | 'SIGTERM'): void;
+  /** Whether it has gone before it had a request: its guards delete everything then, the checkout included. */
+  isLost(): boolean;
 }
 
 /** It mostly waits: compiled code would take memory for nothing. Without it a run's launcher held 87 MiB instead of 65. */
@@ -58,12 +61,20 @@ export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise
   ]);
   await untilReady(child, ready.promise, exited, ctx);
   const leaseDirectory = join(stateFolder, 'runs', run);
+  let isRequested = false;
+  // The folder may be gone before we hear of the end of the process.
+  const isLost = (): boolean =>
+    !isRequested && (child.exitCode !== null || child.signalCode !== null || !existsSync(leaseDirectory));
   return {
     leaseDirectory,
+    isLost,
     launch: async (request) => {
-      const file = join(leaseDirectory, LeaseFile.request);
-      await writeFile(`${file}.tmp`, formatLaunchRequest(request), { mode: 0o600 });
-      await rename(`${file}.tmp`, file);
+      await writeAtomically(join(leaseDirectory, LeaseFile.request), formatLaunchRequest(request)).catch(
+        (cause: unknown) => {
+          throw isLost() ? launcherLost(cause) : cause;
+        },
+      );
+      isRequested = true;
       leash.write('launch\n');
       await exited;
       await relayed;
@@ -76,6 +87,10 @@ export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise
       await exited;
     },
   };
+}
+
+export function launcherLost(cause: unknown): ToolError {
+  return new ToolError('LAUNCHER_LOST', 'The launcher was killed before it had the job', { cause });
 }
 
 async function untilReady(

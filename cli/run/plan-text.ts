@@ -16,7 +16,8 @@ export function describePlanText({ commit, plan, settings }: Planned): string {
     const origin = settings.origin[path];
     return origin === undefined || origin === 'default' ? '' : ` (${ORIGINS[origin]})`;
   };
-  const size = `${cluster.worker.millicores / 1_000} core(s), ${formatMemory(cluster.worker.memoryBytes)} each`;
+  const cores = cluster.worker.millicores / 1_000;
+  const size = `${cores} ${cores === 1 ? 'core' : 'cores'} and ${formatMemory(cluster.worker.memoryBytes)} each`;
   const lines: readonly (readonly [string, string | null])[] = [
     ['application', `${app.name}, a ${app.kind}${from('kind')}`],
     ['commit', commit],
@@ -24,7 +25,7 @@ export function describePlanText({ commit, plan, settings }: Planned): string {
     ['entry', `${app.entry}${app.mainClass === null ? '' : ` (${app.mainClass})`}${from('main')}`],
     ['Spark', `${app.spark}${from('spark')}`],
     ['Python', plan.python === null ? null : `${plan.python}${from('python')}`],
-    ['workers', `${cluster.workers} with ${size}${from('cluster.workers')}`],
+    ['workers', `${cluster.workers}, ${size}${from('cluster.workers')}`],
     ['dependencies', describeDependencies(plan)],
     ['packages', listed([...app.packages, ...submit.packages])],
     ['properties', listed(Object.entries({ ...app.conf, ...submit.conf }).map(([key, value]) => `${key}=${value}`))],

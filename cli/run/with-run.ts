@@ -10,7 +10,7 @@ import { Interruption } from '../interruption.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Source } from '../source/source.ts';
 import { jobEnvironment } from './job-environment.ts';
-import { type LauncherProcess, startLauncher } from './launcher-process.ts';
+import { type LauncherProcess, launcherLost, startLauncher } from './launcher-process.ts';
 import { sourceName } from './source-name.ts';
 import { prepareStateFolder } from './state-folder.ts';
 
@@ -73,7 +73,11 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
     launcher = _launcher;
     const scratch = launcher === null ? '' : join(launcher.leaseDirectory, LeaseFile.scratch);
     const marker = { [RUN_VARIABLE]: run };
-    return await work({ run, reporter, ctx, scratch, marker, launcher, steps, abortAfter: abortLater(controller) });
+    const scope = { run, reporter, ctx, scratch, marker, launcher, steps, abortAfter: abortLater(controller) };
+    return await work(scope).catch((error: unknown) => {
+      // Whatever went wrong, it went wrong because our files and children were taken away.
+      throw _launcher?.isLost() ? launcherLost(error) : error;
+    });
   } catch (error) {
     throw controller.signal.aborted && !(error instanceof ToolError) ? controller.signal.reason : error;
   } finally {

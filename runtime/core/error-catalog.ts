@@ -14,7 +14,10 @@ export const ERROR_CATALOG = {
   CONFIG_NOT_FOUND: { exit: ExitCode.usage, hint: 'Name one of the configurations that hibana.yaml has' },
   APP_UNKNOWN: { exit: ExitCode.usage, hint: 'Choose one of the applications with --app NAME' },
   QUANTITY_INVALID: { exit: ExitCode.usage, hint: 'Write memory as 512m or 2g, cores as 1, 0.5 or 500m' },
-  WORKERS_INVALID: { exit: ExitCode.usage, hint: 'Ask for a number of workers that this machine can hold' },
+  WORKERS_INVALID: {
+    exit: ExitCode.usage,
+    hint: 'Ask for a number of workers in that range that this machine can hold',
+  },
   NAME_INVALID: { exit: ExitCode.usage, hint: 'Use lower-case letters, digits and dashes, starting with a letter' },
   FILE_UNREADABLE: { exit: ExitCode.usage, hint: 'Check that the file exists and that you may read it' },
   TARGET_EXISTS: { exit: ExitCode.usage, hint: 'Name a folder that does not exist yet, or an empty one' },

@@ -19,6 +19,7 @@ export interface GuardOptions {
 /** One for the cluster, one for the driver: whichever two processes of a run are killed at once, a third one sweeps. */
 const GUARD_COUNT = 2;
 const MAXIMUM_RESTARTS = 20;
+const START_DEADLINE_MS = 20_000;
 const RELEASE_DEADLINE_MS = 2_000;
 
 /** Starts the guards and resolves when they watch; a guard that dies is replaced at once. */
@@ -40,7 +41,8 @@ export async function startGuards(options: GuardOptions): Promise<Guards> {
       else void start().catch(options.onLost);
     });
     child.once('error', options.onLost);
-    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+    const deadline = AbortSignal.timeout(START_DEADLINE_MS);
+    await Promise.race([once(child.stdout, 'data', { signal: deadline }), once(child, 'exit', { signal: deadline })]);
     if (child.pid !== undefined) await options.onStart(child.pid);
   };
 

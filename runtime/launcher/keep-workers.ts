@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster, ClusterProvider, ClusterSpec, ClusterWatcher } from '../core/cluster.ts';
 import type { Ctx } from '../core/context.ts';
-import { ToolError } from '../core/errors.ts';
+import { errorMessage, ToolError } from '../core/errors.ts';
 import { watchRegistration } from './watch-registration.ts';
 
 /** For the whole run: a worker that is lost again and again has a cause that another start does not mend. */
@@ -40,7 +40,7 @@ export async function keepWorkers(
     } else if (hasMaster && replaced < budget) {
       await backOff(replaced, ctx);
       replaced += 1;
-      if (!ctx.signal.aborted) await provider.scale(spec.name, spec.workers, ctx);
+      if (!ctx.signal.aborted) await replace(provider, spec, ctx);
     } else {
       alive -= 1;
       if (alive === 0) throw new ToolError('WORKERS_LOST', `The last worker ${reason}`, { details: { replaced } });
@@ -51,6 +51,13 @@ export async function keepWorkers(
       });
     }
   }
+}
+
+/** A replacement that does not start is no reason to end a job that has other workers. */
+async function replace(provider: ClusterProvider, spec: ClusterSpec, ctx: Ctx): Promise<void> {
+  await provider.scale(spec.name, spec.workers, ctx).catch((error: unknown) => {
+    ctx.emit({ type: 'notice', level: 'warning', message: `Cannot replace a worker: ${errorMessage(error)}` });
+  });
 }
 
 async function backOff(replaced: number, ctx: Ctx): Promise<void> {

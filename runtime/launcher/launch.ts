@@ -1,5 +1,6 @@
 import type { Cluster, ClusterProvider, ClusterWatcher } from '../core/cluster.ts';
 import { type Ctx, withSignal } from '../core/context.ts';
+import { ToolError } from '../core/errors.ts';
 import { step } from '../core/events.ts';
 import type { LaunchRequest } from '../core/launch-env.ts';
 import { gatherWorkers } from './gather-workers.ts';
@@ -22,6 +23,7 @@ export interface LaunchDeps {
 
 /** Takes out a lease on a cluster, runs the job on it, and gives the lease back, whatever happens.
  *  The driver starts as soon as the master answers; the workers register while it does.
+ *  A cluster of that name that is there already is another run's, and is left alone.
  *  @throws {ToolError} what the provider throws, CLUSTER_TIMEOUT when no worker comes, MASTER_LOST, WORKERS_LOST */
 export async function launch(
   request: LaunchRequest,
@@ -34,10 +36,13 @@ export async function launch(
   const jobEnded = new AbortController();
   const besides = withSignal(ctx, AbortSignal.any([ctx.signal, jobEnded.signal]));
 
-  await using _lease = new ClusterLease(provider, spec.name, outer);
+  await using lease = new ClusterLease(provider, spec.name, outer);
   const master = Promise.withResolvers<Cluster>();
   const gathering = step(ctx, 'cluster', async () => {
-    const cluster = await provider.create(spec, ctx);
+    const cluster = await provider.create(spec, ctx).catch((error: unknown) => {
+      if (error instanceof ToolError && error.code === 'CLUSTER_EXISTS') lease.disown();
+      throw error;
+    });
     master.resolve(cluster);
     return { result: undefined, detail: await gatherWorkers(cluster, spec, request.timeouts.clusterMs, besides) };
   });

@@ -11,6 +11,7 @@ export class ClusterLease implements AsyncDisposable {
   readonly #provider: ClusterProvider;
   readonly #name: string;
   readonly #ctx: Ctx;
+  #isOurs = true;
 
   constructor(provider: ClusterProvider, name: string, ctx: Ctx) {
     this.#provider = provider;
@@ -18,7 +19,13 @@ export class ClusterLease implements AsyncDisposable {
     this.#ctx = ctx;
   }
 
+  /** The name turned out to be somebody else's: nothing under it is deleted. */
+  disown(): void {
+    this.#isOurs = false;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOurs) return;
     const ctx = withSignal(this.#ctx, AbortSignal.timeout(DELETE_DEADLINE_MS));
     await step(ctx, 'cleanup', async () => {
       await this.#provider.delete(this.#name, ctx);

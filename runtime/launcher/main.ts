@@ -74,7 +74,7 @@ function failUsage(): never {
   process.exit(2);
 }
 
-/** What a job may take from the environment of whoever starts it; the rest comes by `--env`, so that a run is the same everywhere. */
+/** The environment that the caller chose for the launcher, its guards, the members and the job. */
 function inheritedEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Ctx } from '../core/context.ts';
 import { errorMessage } from '../core/errors.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../core/launch-env.ts';
@@ -50,7 +51,8 @@ export async function runLocal(local: LocalRun): Promise<number> {
   }
 
   const log = createEventLog(join(leaseDirectory, LeaseFile.events), local.run, local.events, local.now);
-  const result = await launchLocal(request, local, leaseDirectory, log);
+  const relays: Promise<unknown>[] = [];
+  const result = await launchLocal(request, local, { leaseDirectory, log, onRelay: (relayed) => relays.push(relayed) });
   const leftovers = await sweepRun(swept);
   const outcome = describeOutcome({
     request,
@@ -64,7 +66,22 @@ export async function runLocal(local: LocalRun): Promise<number> {
   log.emit({ type: 'outcome', outcome });
   await guards.release();
   for (const name of [LeaseFile.processes, LeaseFile.keepers]) await rm(join(leaseDirectory, name), { force: true });
+  await untilRelayed(Promise.all(relays), local.stop.signal);
   return outcome.exitCode;
+}
+
+const RELAY_AFTER_STOP_MS = 1_000;
+
+/** The end of this process would cut off what a slow reader (a pager) has not taken yet. Nothing else is left by now, so it may take
+ *  as long as it likes, until it goes away or the run is stopped. */
+async function untilRelayed(relayed: Promise<unknown>, stop: AbortSignal): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  const onStop = (): void => stopped.resolve();
+  stop.addEventListener('abort', onStop, { once: true });
+  if (stop.aborted) onStop();
+  const late = stopped.promise.then(() => pause(RELAY_AFTER_STOP_MS, undefined, { ref: false }));
+  await Promise.race([relayed, late]);
+  stop.removeEventListener('abort', onStop);
 }
 
 /** The guards first, then the directory that they guard: there is no moment in which nobody would delete it. */
@@ -87,15 +104,22 @@ async function readRequest(leaseDirectory: string): Promise<LaunchRequest> {
   return parseLaunchRequest(await readFile(join(leaseDirectory, LeaseFile.request), 'utf8'));
 }
 
+interface LaunchPlace {
+  readonly leaseDirectory: string;
+  readonly log: EventLog;
+  readonly onRelay: (relayed: Promise<unknown>) => void;
+}
+
 async function launchLocal(
   request: LaunchRequest,
   local: LocalRun,
-  leaseDirectory: string,
-  log: EventLog,
+  { leaseDirectory, log, onRelay }: LaunchPlace,
 ): Promise<LaunchResult> {
   const { stop, env, stdout, stderr } = local;
   const { runMs, clusterMs } = request.timeouts;
-  const timer = runMs === null ? undefined : setTimeout(() => stop.abort(StopReason.timeout(runMs)), runMs);
+  const spentMs = local.now() - Date.parse(request.prepared.startedAt);
+  // The time limit is on the whole run: what came before the launcher counts.
+  const timer = runMs === null ? undefined : setTimeout(() => stop.abort(StopReason.timeout(spentMs + runMs)), runMs);
   const ctx: Ctx = { signal: stop.signal, emit: log.emit, now: local.now };
   const provider = createLocalProvider({
     stateFolder: local.stateFolder,
@@ -105,7 +129,7 @@ async function launchLocal(
     deadlineMs: clusterMs,
   });
   const stopSignal = (reason: unknown): NodeJS.Signals => (reason instanceof StopReason ? reason.signal : 'SIGTERM');
-  const options = { leaseDirectory, env, stdout, stderr, stopSignal };
+  const options = { leaseDirectory, env, stdout, stderr, stopSignal, onRelay };
   try {
     const runDriver = (
       ...[wanted, cluster, inner]: Parameters<Parameters<typeof launch>[1]['runDriver']>

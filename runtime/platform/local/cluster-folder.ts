@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { writeAtomically } from '../atomic-write.ts';
+import { removeTree } from './remove-tree.ts';
 
 const DescriptionSchema = z.object({
   version: z.literal(1),
@@ -81,8 +82,6 @@ export async function keepExecutorLogs(folder: ClusterFolder, logs: string): Pro
   );
 }
 
-const REMOVE_RETRIES = 5;
-
 export async function removeClusterFolder(folder: ClusterFolder): Promise<void> {
-  await rm(folder.root, { recursive: true, force: true, maxRetries: REMOVE_RETRIES, retryDelay: 50 });
+  await removeTree(folder.root);
 }

@@ -98,17 +98,20 @@ export class LocalCluster {
       this.#onEnd({ role: 'master', index: 0 }, end);
     });
     const page = `http://${LOOPBACK}:${webUi}`;
+    const url = `spark://${LOOPBACK}:${rpc}`;
     const answered = await waitFor(
       { what: 'the master to answer', step: 'cluster', deadlineMs, intervalMs: POLL_MS, code: 'CLUSTER_TIMEOUT' },
       async () => {
         if (end !== undefined) return { done: true, value: false };
-        const status = (await readMasterPage(page, ctx.signal))?.status;
+        const seen = await readMasterPage(page, ctx.signal);
+        // The port may have been taken in between, by the master of another run.
+        const status = seen?.master === url ? seen.status : undefined;
         return status === 'ALIVE' ? { done: true, value: true } : { done: false, lastSeen: status ?? 'no answer yet' };
       },
       ctx,
     );
     if (!answered) return { how: end ?? '', portWasTaken: !((await isFree(rpc)) && (await isFree(webUi))) };
-    this.#cluster = { name: spec.name, master: `spark://${LOOPBACK}:${rpc}`, webUi: page, secret: context.secret };
+    this.#cluster = { name: spec.name, master: url, webUi: page, secret: context.secret };
     this.#changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
     return undefined;
   }

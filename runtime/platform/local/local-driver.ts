@@ -26,11 +26,14 @@ export interface LocalDriverOptions {
   /** The job's own output goes here, byte for byte, and into the run's logs. */
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Is given what resolves when all that the job wrote has been taken by its readers, which may be long after the driver's end:
+   *  whoever ends the process before that cuts the job's output off. Never rejects. */
+  readonly onRelay?: (relayed: Promise<unknown>) => void;
   /** Asks a stopped driver this politely: the signal to send first. */
   readonly stopSignal: (reason: unknown) => NodeJS.Signals;
 }
 
-/** After the driver's end its children may still hold its pipes: what they wrote by then is relayed, no more. */
+/** After the driver's end its children may still hold its pipes, and readers may be slow: neither keeps the cluster alive. */
 const DRAIN_MS = 250;
 
 /** Runs the driver as a child process that leads a session of its own, and resolves with its status when it has ended.
@@ -48,7 +51,8 @@ export async function runLocalDriver(
   child.once('exit', (code, signal) =>
     ended.resolve(signal === null ? (code ?? 1) : signalStatus(constants.signals[signal])),
   );
-  const drained = relay(child.stdout, child.stderr, options);
+  const relayed = relay(child.stdout, child.stderr, options);
+  options.onRelay?.(relayed);
   await once(child, 'spawn').catch((cause: unknown) => {
     throw new ToolError('JOB_FAILED', `Cannot start the driver with "${file}"`, { cause });
   });
@@ -56,7 +60,7 @@ export async function runLocalDriver(
   await recordProcess(join(options.leaseDirectory, LeaseFile.processes), pid, 'driver');
   const stopped = stopOnAbort(pid, request.timeouts.stopMs, options, ended.promise, ctx);
   const status = await ended.promise;
-  await Promise.all([stopped, Promise.race([drained, pause(DRAIN_MS)])]);
+  await Promise.all([stopped, Promise.race([relayed, pause(DRAIN_MS)])]);
   ctx.signal.throwIfAborted();
   return { status };
 }
@@ -84,7 +88,8 @@ async function stopOnAbort(
   }
 }
 
-/** Relays both streams to their readers and into the log files; a reader that is slow slows the job, one that has gone does not. */
+/** Relays both streams to their readers and into the log files; a reader that is slow slows the job, one that has gone does not.
+ *  Resolves when both have ended and everything has been taken. */
 function relay(stdout: Readable, stderr: Readable, options: LocalDriverOptions): Promise<unknown> {
   const logs = join(options.leaseDirectory, LeaseFile.logs);
   return Promise.all(
@@ -92,13 +97,17 @@ function relay(stdout: Readable, stderr: Readable, options: LocalDriverOptions):
       { from: stdout, to: options.stdout, log: 'driver.stdout.log' },
       { from: stderr, to: options.stderr, log: 'driver.stderr.log' },
     ].map(async ({ from, to, log }) => {
-      from.pipe(createWriteStream(join(logs, log), { flags: 'a', mode: 0o600 })).on('error', () => from.resume());
-      from.pipe(to, { end: false });
-      to.once('error', () => from.unpipe(to));
-      to.once('close', () => from.unpipe(to));
-      await once(from, 'close');
+      const file = createWriteStream(join(logs, log), { flags: 'a', mode: 0o600 }).on('error', () => {});
+      for await (const chunk of from) await Promise.all([put(file, chunk), put(to, chunk)]);
+      await new Promise<void>((resolve) => file.end(() => resolve()));
     }),
-  );
+  ).catch(() => {});
+}
+
+/** Resolves when the stream has taken the chunk, or is gone: a full disk or a reader that left does not stop the job. */
+function put(stream: Writable, chunk: Uint8Array): Promise<void> {
+  if (!stream.writable) return Promise.resolve();
+  return new Promise((resolve) => stream.write(chunk, () => resolve()));
 }
 
 async function prepareDriver(

@@ -1,6 +1,8 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../../core/errors.ts';
+import { ExitCode } from '../../core/exit-codes.ts';
 import { formatOutcome, LeaseFile, type Outcome } from '../../core/lease-directory.ts';
 import type { SweptRun } from './sweep.ts';
 
@@ -18,20 +20,28 @@ export async function settleLost(swept: SweptRun, leftovers: readonly string[]):
     schema: 'hibana.outcome/v1',
     run: swept.run,
     kind: 'lost',
-    exitCode: 6,
+    exitCode: ExitCode.platform,
     jobStatus: null,
     reason: { code, message, hint },
     startedAt: startedAt.toISOString(),
     finishedAt: (await lastEventTime(events)) ?? startedAt.toISOString(),
     steps: [],
-    cluster: swept.run,
+    cluster: null,
     logs: join(swept.leaseDirectory, LeaseFile.logs),
     leftovers: [...leftovers],
   };
-  await writeFile(join(swept.leaseDirectory, LeaseFile.outcome), formatOutcome(outcome), {
-    flag: 'wx',
-    mode: 0o600,
-  }).catch(() => {});
+  await writeNew(join(swept.leaseDirectory, LeaseFile.outcome), formatOutcome(outcome)).catch(() => {});
+}
+
+/** Whole or not at all, and never over one that is there: two guards and the CLI may be at it at once, and read it at once. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const beside = `${path}.${randomUUID()}.tmp`;
+  await writeFile(beside, text, { mode: 0o600 });
+  try {
+    await link(beside, path);
+  } finally {
+    await rm(beside, { force: true });
+  }
 }
 
 async function lastEventTime(events: string): Promise<string | undefined> {

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, chmod, readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import {
@@ -12,6 +11,7 @@ import {
 import { endProcesses } from './end-processes.ts';
 import { settleLost } from './lost-run.ts';
 import { readProcessRecords } from './process-record.ts';
+import { removeTree } from './remove-tree.ts';
 
 export interface SweptRun {
   readonly run: string;
@@ -53,25 +53,4 @@ async function remove(path: string, work: () => Promise<void>): Promise<readonly
   } catch {
     return [`folder ${path}: rm -rf ${path}`];
   }
-}
-
-/** As `rm -rf`, and also where a job took away its own right to write. */
-async function removeTree(path: string): Promise<void> {
-  const options = { recursive: true, force: true, maxRetries: 3, retryDelay: 50 };
-  try {
-    await rm(path, options);
-  } catch {
-    await makeWritable(path);
-    await rm(path, options);
-  }
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  const readable = await access(folder, constants.R_OK | constants.W_OK | constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-  if (!readable) await chmod(folder, 0o700).catch(() => {});
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }

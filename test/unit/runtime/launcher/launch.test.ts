@@ -34,6 +34,16 @@ describe('launch()', () => {
     expect(provider.clusters.size).toBe(0);
   });
 
+  it('leaves a cluster alone that another run has under the same name', async () => {
+    const provider = new FakeProvider();
+    const request = launchRequestFor();
+    await provider.create(request.cluster.spec, testCtx());
+    const launched = launch(request, { provider, runDriver: ends(0) }, testCtx());
+    await expect(launched).rejects.toMatchObject({ code: 'CLUSTER_EXISTS' });
+    expect(provider.clusters.size).toBe(1);
+    await provider.delete(request.cluster.spec.name);
+  });
+
   it('deletes a half-made cluster when it is aborted while creating, and rejects with the reason', async () => {
     const provider = new FakeProvider();
     const ctx = testCtx();

@@ -25,6 +25,10 @@ describe('chooseFreePorts()', () => {
     server.close();
   });
 
+  it('finds the ports of the largest cluster', async () => {
+    expect(new Set(await chooseFreePorts(400)).size).toBe(400);
+  });
+
   it('gives up with PORTS_EXHAUSTED', async () => {
     await expect(chooseFreePorts(2, () => 0.5)).rejects.toMatchObject({ code: 'PORTS_EXHAUSTED' });
   });
