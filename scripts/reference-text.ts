@@ -19,7 +19,7 @@ export function referenceText(commands: readonly Command[] = COMMANDS): string {
     "A command that waits for a job ends with the job's own status; `outcome.kind` in the JSON tells it from these.",
     exitTable(),
     '## Error codes',
-    'Each error has a code, a message and a hint; `--output json` has them in `error`. Codes stay what they are.',
+    'Each error has a code, a message and a hint; `--output json` has them in `error`. Codes stay what they are. Two more are no errors of the catalog: `INTERRUPTED` for what was stopped by a signal, `INTERNAL` for a mistake in hibana itself.',
     errorTable(),
   ];
   return `${parts.join('\n\n')}\n`;

@@ -53,8 +53,10 @@ function readValue(token: OptionToken, spec: OptionSpec): string {
 
 function unknownOption({ rawName }: OptionToken, table: OptionTable, definition: CommandDefinition): ToolError {
   const name = rawName.startsWith('--') ? nearest(rawName.slice(2), Object.keys(table)) : undefined;
-  const elsewhere = definition.rest === undefined ? shortUsage(definition) : `Put ${definition.rest} after "--"`;
+  const { rest } = definition;
+  const elsewhere = rest === undefined ? shortUsage(definition) : `Put ${rest} after "--"`;
+  const meant = `Did you mean --${name}?${rest === undefined ? '' : ` If not: ${rest} go after "--"`}`;
   return new ToolError('USAGE', `Cannot use "${rawName}": "${definition.name}" has no such option`, {
-    hint: name === undefined ? elsewhere : `Did you mean --${name}?`,
+    hint: name === undefined ? elsewhere : meant,
   });
 }

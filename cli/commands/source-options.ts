@@ -49,9 +49,17 @@ export const APPLICATION_OPTIONS = {
   conf: { type: 'list', value: 'KEY=VALUE', summary: 'A Spark property' },
   packages: { type: 'list', value: 'COORDINATES', summary: 'Maven packages: group:artifact:version' },
   repositories: { type: 'list', value: 'URL', summary: 'Further Maven repositories' },
-  jars: { type: 'list', value: 'FILE', summary: 'Jars for driver and executors' },
-  'py-files': { type: 'list', value: 'FILE', summary: 'Python files and archives for driver and executors' },
-  files: { type: 'list', value: 'FILE', summary: "Files for each executor's working directory" },
+  jars: { type: 'list', value: 'FILE', summary: 'Jars for driver and executors, relative to the source' },
+  'py-files': {
+    type: 'list',
+    value: 'FILE',
+    summary: 'Python files and archives for driver and executors, relative to the source',
+  },
+  files: {
+    type: 'list',
+    value: 'FILE',
+    summary: "Files for each executor's working directory, relative to the source",
+  },
   env: {
     type: 'list',
     value: 'NAME[=VALUE]',

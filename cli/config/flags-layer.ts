@@ -54,7 +54,8 @@ function given<T>(text: string | undefined, parse: (text: string) => T): T | und
 }
 
 function commaLists(texts: readonly string[] | undefined): readonly string[] | undefined {
-  return texts?.flatMap(splitList);
+  const items = texts?.flatMap(splitList);
+  return items?.length === 0 ? undefined : items;
 }
 
 function joined(texts: readonly string[] | undefined, parse: (text: string) => Text): Text {

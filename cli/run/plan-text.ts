@@ -26,6 +26,7 @@ export function describePlanText({ commit, plan, settings }: Planned): string {
     ['Spark', `${app.spark}${from('spark')}`],
     ['Python', plan.python === null ? null : `${plan.python}${from('python')}`],
     ['workers', `${cluster.workers}, ${size}${from('cluster.workers')}`],
+    ['files', listed([...app.jars, ...submit.jars, ...submit.pyFiles, ...submit.files])],
     ['dependencies', describeDependencies(plan)],
     ['packages', listed([...app.packages, ...submit.packages])],
     ['properties', listed(Object.entries({ ...app.conf, ...submit.conf }).map(([key, value]) => `${key}=${value}`))],

@@ -48,6 +48,6 @@ function judgeStop(stop: StopReason): Verdict {
     return { kind: 'timed-out', exitCode: ExitCode.timeout, jobStatus: null, reason: { code, message, hint } };
   }
   const exitCode = stop.signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
-  const reason = { code: 'INTERRUPTED', message: stop.message, hint: 'Run it again' };
+  const reason = { code: 'INTERRUPTED', message: stop.message, hint: 'Nothing: its cluster has been deleted' };
   return { kind: 'interrupted', exitCode, jobStatus: null, reason };
 }

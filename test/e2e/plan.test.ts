@@ -50,7 +50,7 @@ describe('hibana plan', () => {
     expect(end.status).toBe(0);
     expect(end.stdout).toMatch(/^application +nightly, a job$/m);
     expect(end.stdout).toMatch(/^entry +app\.py$/m);
-    expect(end.stdout).toMatch(/^workers +3 with 1 core\(s\), 2g each \(from hibana\.yaml\)$/m);
+    expect(end.stdout).toMatch(/^workers +3, 1 core and 2g each \(from hibana\.yaml\)$/m);
     expect(end.stdout).toMatch(/^arguments +"a b"$/m);
     expect(await readdir(home.path)).toEqual(['app']);
   });

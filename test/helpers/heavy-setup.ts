@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { fillCache } from './layout.ts';
 
 const waitMinutes = 60;
 
@@ -13,6 +14,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     retries: { retries: waitMinutes * 60, minTimeout: 1_000, maxTimeout: 1_000 },
   });
   process.env.HIBANA_TEST_HEAVY_LOCK = 'held';
+  await fillCache();
   return async () => {
     delete process.env.HIBANA_TEST_HEAVY_LOCK;
     await release();

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import type { BuildPlan } from '../../builder-images/builder.ts';
+import { createPackageSource, type ToolchainDeps } from '../../cli/toolchain/deps.ts';
 import { prepareLayout } from '../../cli/toolchain/layout.ts';
+import { prepareUv } from '../../cli/toolchain/uv.ts';
 import type { Layout } from '../../runtime/core/app.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { testCtx } from './ctx.ts';
@@ -20,17 +22,19 @@ export async function realLayout(spark = '4.2.1', appDir = '/nowhere'): Promise<
     exclude: [],
     notices: [],
   };
+  return prepareLayout({ plan, appDir, java: null }, userDeps(), testCtx());
+}
+
+/** What tests with an index of their own cannot get from there: Spark, a Java and uv, fetched once into the user's cache. */
+export async function fillCache(): Promise<void> {
+  await realLayout();
+  await using source = createPackageSource(userDeps());
+  await prepareUv(source, userDeps(), testCtx());
+}
+
+function userDeps(): ToolchainDeps {
   const { cache } = foldersFrom(process.env, homedir());
   const { env, platform, arch, pid } = process;
-  const deps = {
-    cache,
-    env,
-    home: homedir(),
-    platform,
-    arch,
-    pid,
-    extraEnv: {},
-    index: { indexUrl: null, caFile: null },
-  };
-  return prepareLayout({ plan, appDir, java: null }, deps, testCtx());
+  const index = { indexUrl: null, caFile: null };
+  return { cache, env, home: homedir(), platform, arch, pid, extraEnv: {}, index };
 }

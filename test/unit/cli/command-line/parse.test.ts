@@ -102,8 +102,16 @@ describe('parseCommandLine()', () => {
       'Run "hibana cluster --help" to see the commands',
     ],
     [['-q'], 'Cannot tell what to do: no command is given', 'Run "hibana --help" to see the commands'],
-    [['run', 'pi', '--wrokers', '2'], 'Cannot use "--wrokers": "run" has no such option', 'Did you mean --workers?'],
-    [['run', 'pi', '--work=2'], 'Cannot use "--work": "run" has no such option', 'Did you mean --workers?'],
+    [
+      ['run', 'pi', '--wrokers', '2'],
+      'Cannot use "--wrokers": "run" has no such option',
+      'Did you mean --workers? If not: the application\'s arguments go after "--"',
+    ],
+    [
+      ['run', 'pi', '--work=2'],
+      'Cannot use "--work": "run" has no such option',
+      'Did you mean --workers? If not: the application\'s arguments go after "--"',
+    ],
     [['run', 'pi', '-1'], 'Cannot use "-1": "run" has no such option', 'Put the application\'s arguments after "--"'],
     [['run', 'pi', '--constructor'], 'Cannot use "--constructor": "run" has no such option', undefined],
     [
