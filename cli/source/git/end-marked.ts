@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { listProcesses, startedWith } from '../../../runtime/platform/local/process-table.ts';
 
 const TERM_FOR_MS = 1_000;
 const KILL_FOR_MS = 3_000;
@@ -17,16 +17,9 @@ export async function endMarked(mark: string): Promise<void> {
 }
 
 async function findMarked(mark: string): Promise<readonly number[]> {
-  const names = await readdir('/proc').catch(() => []);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map((pid) => hasMark(pid, mark)));
+  const pids = (await listProcesses()).map(({ pid }) => pid);
+  const found = await Promise.all(pids.map((pid) => startedWith(pid, mark)));
   return pids.filter((pid, index) => found[index] === true && pid !== process.pid);
-}
-
-/** A process of somebody else or one that has just ended cannot be read: not ours. */
-async function hasMark(pid: number, mark: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').includes(mark);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

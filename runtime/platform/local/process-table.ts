@@ -30,7 +30,7 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
 
 /** Every process of this machine that is not a zombie. */
 export async function listProcesses(): Promise<readonly ProcessEntry[]> {
-  const names = await readdir('/proc');
+  const names = await readdir('/proc').catch(() => []);
   const entries = await Promise.all(
     names.filter((name) => /^\d+$/.test(name)).map((name) => findProcess(Number(name))),
   );
@@ -38,9 +38,14 @@ export async function listProcesses(): Promise<readonly ProcessEntry[]> {
 }
 
 /** Whether the process was started with `HIBANA_RUN=<run>`; false for processes that we may not look into. */
-export async function carriesMarker(pid: number, run: string): Promise<boolean> {
+export function carriesMarker(pid: number, run: string): Promise<boolean> {
+  return startedWith(pid, `${RUN_VARIABLE}=${run}`);
+}
+
+/** Whether the environment that the process was started with has `entry` (`NAME=value`). */
+export async function startedWith(pid: number, entry: string): Promise<boolean> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return `\0${environment}\0`.includes(`\0${RUN_VARIABLE}=${run}\0`);
+  return `\0${environment}\0`.includes(`\0${entry}\0`);
 }
 
 /** Source: proc_pid_stat(5). The name, in parentheses, may itself hold spaces and parentheses. */
