@@ -31,13 +31,13 @@ describe('makesSpark()', () => {
   });
 
   test.each(['"', "'", '"""', '\\"', '#', '"\\', 'SparkSession ', 'SparkSession.', '\\\n'])(
-    'reads a mebibyte of %j in less than half a second',
+    'reads a mebibyte of %j in linear time: seconds even on a busy machine',
     (piece) => {
       const source = `SparkSession${piece.repeat(2 ** 20 / piece.length)}`;
       const startedAt = performance.now();
       makesSpark(source);
       hardCodedMasters(source);
-      expect(performance.now() - startedAt).toBeLessThan(500);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
     },
   );
 });

@@ -165,6 +165,6 @@ describe('viewTree().readText()', () => {
     const startedAt = performance.now();
     const view = await viewTree(tree.dir);
     expect(view.readText('big')).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
