@@ -25,15 +25,23 @@ export interface RoundOptions {
 }
 
 const SIGNALS: readonly KillSignal[] = ['SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT'];
+const JOB_MS = 3_000;
 /** Of the whole run, on a machine that is busy with other rounds. */
 const END_DEADLINE_MS = 300_000;
 
 /** One run, one or two shots at a random moment, and then: is the status right, and is anything left five seconds later? */
 export async function playRound({ source, spanMs, random }: RoundOptions): Promise<RoundResult> {
   await using home = await makeHome();
-  const cli = startCli(['run', source, '--', '--stay-seconds', '3'], home);
-  const atMs = Math.round(random() * spanMs);
-  await Promise.race([pause(atMs), cli.ended]);
+  const cli = startCli(['run', source, '--', '--stay-seconds', String(JOB_MS / 1_000)], home);
+  const startedAt = Date.now();
+  // Most of a run is its start: half of the shots wait until there are executors, a Python child and a grandchild to hit.
+  if (random() < 0.5) await Promise.race([pause(random() * spanMs), cli.ended]);
+  else
+    await cli.saw('long-job: ready').then(
+      () => pause(random() * JOB_MS),
+      () => {},
+    );
+  const atMs = Date.now() - startedAt;
   const targets = await findTargets(home.path, cli.pid);
   const ports = await clusterPorts(home.stateFolder);
   const shots = cli.child.exitCode === null ? shoot(targets, random) : [];
