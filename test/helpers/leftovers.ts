@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFree } from '../../runtime/platform/local/ports.ts';
@@ -7,11 +8,15 @@ import type { Home } from './cli.ts';
 /** What may stay of a run that has ended: its logs and what it came to. */
 const KEPT = new Set(['logs', 'eventlog', 'events.ndjson', 'outcome.json']);
 
-/** Everything of the runs in `home` that is still there, in words: processes, ports, folders. Waits for at most `withinMs`. */
+const PATIENCE_MS = 5_000;
+
+/** Everything of the runs in `home` that is still there, in words: processes, ports, folders. Waits for at most `withinMs`,
+ *  by default 5 s; as many times longer as there is more to run than processors. */
+
 export async function leftovers(
   home: Home,
   ports: readonly number[] = [],
-  withinMs = 5_000,
+  withinMs = PATIENCE_MS * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism()),
 ): Promise<readonly string[]> {
   const deadline = Date.now() + withinMs;
   for (;;) {
