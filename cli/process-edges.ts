@@ -1,5 +1,6 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { steadyNow } from '../runtime/core/context.ts';
 import type { Edges, StopSignal } from './commands/command.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -22,7 +23,7 @@ export function processEdges(from: NodeJS.Process, home: string): Edges {
     arch: from.arch,
     pid: from.pid,
     version: String(version),
-    now: Date.now,
+    now: steadyNow,
     random: Math.random,
     every,
     onSignal: (listener) => onSignal(from, listener),

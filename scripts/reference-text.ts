@@ -5,6 +5,7 @@ import type { Command, CommandDefinition } from '../cli/commands/command.ts';
 import { COMMANDS } from '../cli/commands/index.ts';
 import { ERROR_CATALOG } from '../runtime/core/error-catalog.ts';
 import { ExitCode } from '../runtime/core/exit-codes.ts';
+import { DEFAULT_SPARK_SERIES, SPARK_SERIES } from '../runtime/core/spark-versions.ts';
 
 /** The reference as Markdown: whatever a script may rely on, from the definitions that the program itself runs by. */
 export function referenceText(commands: readonly Command[] = COMMANDS): string {
@@ -15,6 +16,9 @@ export function referenceText(commands: readonly Command[] = COMMANDS): string {
     ...commands.flatMap(({ definition }) => commandParts(definition)),
     '## Options of every command',
     optionTable(COMMON_OPTIONS),
+    '## Versions of Spark',
+    `Each is started by a test with the release named here; without \`--spark\` and without a requirement on pyspark it is ${DEFAULT_SPARK_SERIES}. Another release of a series runs on your word, with a notice; another series does not.`,
+    sparkTable(),
     '## Exit statuses',
     "A command that waits for a job ends with the job's own status; `outcome.kind` in the JSON tells it from these.",
     exitTable(),
@@ -46,6 +50,20 @@ function commandParts(definition: CommandDefinition): readonly string[] {
           ),
         ]),
   ];
+}
+
+function sparkTable(): string {
+  const rows = SPARK_SERIES.map(({ series, release, java, pythonMinors, scala, minima }) => [
+    `\`${series}\``,
+    release,
+    `3.${pythonMinors[0]} to 3.${pythonMinors[1]}`,
+    `${java[0]} to ${java[1]}`,
+    scala,
+    Object.entries(minima)
+      .map(([name, least]) => `${name} ${least}`)
+      .join(', '),
+  ]);
+  return table(['series', 'release', 'Python', 'Java', 'Scala', 'at least'], rows);
 }
 
 function optionTable(options: OptionTable): string {

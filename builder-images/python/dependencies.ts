@@ -5,6 +5,7 @@ import { PYPROJECT, readPyproject } from './pyproject.ts';
 import type { SparkRequirement } from './requirement.ts';
 import { joinSets, type RequirementLine, type RequirementSet } from './requirement-set.ts';
 import { readRequirementsFile } from './requirements-file.ts';
+import { readSetupCfg, readSetupPy, SETUP_CFG, SETUP_PY } from './setup-py.ts';
 import { lockedSpark, UV_LOCK } from './uv-lock.ts';
 
 /** What the tree asks for, with Spark taken out. */
@@ -16,11 +17,12 @@ export interface Dependencies {
   readonly notices: readonly string[];
 }
 
-/** The dependencies of the tree, from the first of uv.lock, Pipfile.lock, requirements.txt, pyproject.toml and Pipfile that says some.
+/** The dependencies of the tree, from the first of uv.lock, Pipfile.lock, requirements.txt, pyproject.toml, Pipfile, setup.cfg and setup.py
+ *  that says some.
  *  @throws {ToolError} REQUIREMENTS_INVALID */
 export function findDependencies(tree: TreeView): Dependencies {
   const has = (file: string) => tree.files.includes(file);
-  const present = [UV_LOCK, PIPFILE_LOCK, REQUIREMENTS, PYPROJECT, PIPFILE].filter(has);
+  const present = [UV_LOCK, PIPFILE_LOCK, REQUIREMENTS, PYPROJECT, PIPFILE, SETUP_CFG, SETUP_PY].filter(has);
   if (has(UV_LOCK) && has(PYPROJECT)) {
     const unused = unusedNotices(tree, [UV_LOCK], present);
     return { set: null, isUvLock: true, pyspark: lockedSpark(tree), notices: unused };
@@ -41,11 +43,14 @@ const READERS: Readonly<Record<string, (tree: TreeView) => RequirementSet | unde
   [REQUIREMENTS]: (tree) => readRequirementsFile(tree, REQUIREMENTS),
   [PYPROJECT]: (tree) => readPyproject(tree, []),
   [PIPFILE]: readPipfile,
+  [SETUP_CFG]: readSetupCfg,
+  [SETUP_PY]: readSetupPy,
 };
 
-/** `-e .` asks for what pyproject.toml says. */
+/** `-e .` asks for what pyproject.toml says, or setup.cfg, or setup.py. */
 function withOwn(tree: TreeView, file: string, set: RequirementSet): RequirementSet {
-  const own = set.ownExtras === null || file === PYPROJECT ? undefined : readPyproject(tree, set.ownExtras);
+  if (set.ownExtras === null || file === PYPROJECT) return set;
+  const own = readPyproject(tree, set.ownExtras) ?? readSetupCfg(tree) ?? readSetupPy(tree);
   return own === undefined ? set : joinSets([set, own]);
 }
 
@@ -60,7 +65,7 @@ function withoutSpark(set: RequirementSet, notices: readonly string[]): Dependen
 }
 
 /** Files that ask for packages in a way that is not read at all. */
-const NEVER_READ = ['poetry.lock', 'pdm.lock', 'environment.yml', 'environment.yaml', 'setup.py', 'setup.cfg'];
+const NEVER_READ = ['poetry.lock', 'pdm.lock', 'environment.yml', 'environment.yaml'];
 
 function unusedNotices(tree: TreeView, used: readonly string[], present: readonly string[]): readonly string[] {
   const from = used[0];
@@ -78,6 +83,7 @@ const LOCKED_FROM: Readonly<Record<string, string>> = { [PIPFILE_LOCK]: PIPFILE,
 
 /** Whether a file that is not used would ask for something. Judged by its text: a mistake in it is not this plan's. */
 function asks(tree: TreeView, file: string): boolean {
+  if (file === SETUP_CFG || file === SETUP_PY) return (tree.readText(file) ?? '').includes('install_requires');
   return file !== PYPROJECT || ASKS.test(tree.readText(file) ?? '');
 }
 

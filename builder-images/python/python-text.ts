@@ -10,6 +10,11 @@ export function hardCodedMasters(source: string): readonly string[] {
   return [...new Set(Array.from(code.matchAll(SETS_MASTER), (match) => match[1] ?? ''))];
 }
 
+/** The source as it is, without its comments. */
+export function withoutComments(source: string): string {
+  return withoutText(source, { strings: false });
+}
+
 const MAKES_SPARK =
   /\bSparkSession[\s\\]*(?:\.[\s\\]*(?:builder|Builder)\b|\()|\bSparkContext[\s\\]*(?:\.[\s\\]*getOrCreate\b|\()/;
 

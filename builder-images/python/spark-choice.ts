@@ -15,12 +15,16 @@ export function chooseSpark(asked: string | null, requirements: readonly SparkRe
   const { specifier, from, notices } = wanted(requirements);
   if (asked !== null) {
     const release = releaseOf(asked);
-    if (satisfies(release, specifier)) return { release, notices };
+    const tried = [...notices, ...untried(release, 'your word')];
+    if (satisfies(release, specifier)) return { release, notices: tried };
     const said = `Spark ${release} is used as asked for, although ${from} has pyspark${specifier}`;
-    return { release, notices: [...notices, said] };
+    return { release, notices: [...tried, said] };
   }
   const pinned = PIN.exec(specifier)?.[1];
-  if (pinned !== undefined) return { release: supported(threeParts(pinned), from), notices };
+  if (pinned !== undefined) {
+    const release = supported(threeParts(pinned), from);
+    return { release, notices: [...notices, ...untried(release, `the word of ${from}`)] };
+  }
   const release = NEWEST_FIRST.find((candidate) => satisfies(candidate, specifier));
   if (release !== undefined) return { release, notices };
   throw new ToolError('SPARK_UNSUPPORTED', `Cannot run pyspark${specifier} of ${from}: the versions are ${KNOWN}`, {
@@ -70,6 +74,12 @@ function supported(version: string, from?: string): string {
     throw unsupported(version, from);
   }
   return version;
+}
+
+/** Any release of a series is run; each series is tried with one. */
+function untried(release: string, word: string): readonly string[] {
+  const { release: own } = sparkSeriesOf(release);
+  return release === own ? [] : [`Spark ${release} is used on ${word}: hibana is tried with ${own}`];
 }
 
 function unsupported(version: string, from?: string): ToolError {

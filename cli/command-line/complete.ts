@@ -12,6 +12,8 @@ export interface CompletionInput {
   readonly groups: Readonly<Record<string, string>>;
   /** Only called where a template may stand. */
   readonly templates: () => Promise<readonly string[]>;
+  /** Only called where the name of a shared cluster may stand. */
+  readonly clusters: () => Promise<readonly string[]>;
 }
 
 /** What may stand at the last of `words` (those after `hibana`; the last may be empty). Nothing means: offer files. */
@@ -33,9 +35,9 @@ async function candidates(
   const table: OptionTable = { ...COMMON_OPTIONS, ...definition?.options };
 
   const inline = /^--([^=]+)=/.exec(current)?.[1];
-  if (inline !== undefined) return prefixed(`--${inline}=`, valuesOf(inline, table));
+  if (inline !== undefined) return prefixed(`--${inline}=`, await valuesOf(inline, table, input));
   const awaiting = awaitsValue(before, current, table);
-  if (awaiting !== null) return valuesOf(awaiting, table);
+  if (awaiting !== null) return valuesOf(awaiting, table, input);
   if (current.startsWith('-')) {
     return Object.entries(table).map(([name, { summary }]) => ({ text: `--${name}`, what: summary }));
   }
@@ -43,7 +45,8 @@ async function candidates(
   const place = positionalsIn(before, table).length - definition.name.split(' ').length;
   const spec = Object.values(definition.positionals)[place];
   if (spec?.choices) return plain(spec.choices);
-  return spec?.completes === 'template' ? plain(await input.templates()) : [];
+  if (spec?.completes === 'template') return plain(await input.templates());
+  return spec?.completes === 'cluster' ? plain(await input.clusters()) : [];
 }
 
 /** The name of the option whose value comes next. bash splits `--output=js` into three words; `=` alone is then one of them. */
@@ -84,9 +87,14 @@ function commandWords(names: readonly string[], { commands, groups }: Completion
   return [...new Map(first.map((completion) => [completion.text, completion])).values()];
 }
 
-function valuesOf(name: string, table: OptionTable): readonly Completion[] {
+async function valuesOf(
+  name: string,
+  table: OptionTable,
+  { clusters }: CompletionInput,
+): Promise<readonly Completion[]> {
   const spec = table[name];
-  return spec?.type === 'value' ? plain(spec.choices ?? []) : [];
+  if (spec?.type !== 'value') return [];
+  return spec.completes === 'cluster' ? plain([...(await clusters()), 'local']) : plain(spec.choices ?? []);
 }
 
 function plain(texts: readonly string[]): readonly Completion[] {

@@ -21,6 +21,8 @@ export interface ValueOption extends OptionBase {
   /** What stands for the value in help: `N`, `SIZE`, `FILE`. */
   readonly value: string;
   readonly choices?: readonly string[];
+  /** What a shell offers for it where there are no choices. */
+  readonly completes?: 'cluster';
   readonly default?: string;
 }
 
@@ -47,7 +49,7 @@ export interface PositionalSpec {
   readonly required: boolean;
   readonly choices?: readonly string[];
   /** What a shell offers for it; default `file`. */
-  readonly completes?: 'template' | 'file' | 'nothing';
+  readonly completes?: 'template' | 'cluster' | 'file' | 'nothing';
 }
 
 export type PositionalValues<T extends PositionalTable> = {

@@ -9,13 +9,14 @@ import { completionsFor } from './complete.ts';
 export async function printCompletions(
   words: readonly string[],
   commands: readonly Command[],
-  { root, stdout }: Edges,
+  { root, stdout, env, home }: Edges,
 ): Promise<number> {
   const templates = async () => {
     const entries = await readdir(join(root, 'templates', 'apps'), { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   };
-  const offered = await completionsFor(words, { commands, groups: GROUPS, templates }).catch(() => []);
+  const clusters = async () => (await import('../cluster/cluster-names.ts')).sharedClusterNames({ env, home });
+  const offered = await completionsFor(words, { commands, groups: GROUPS, templates, clusters }).catch(() => []);
   await write(stdout, offered.map(({ text, what }) => `${text}\t${what}\n`).join(''));
   return 0;
 }

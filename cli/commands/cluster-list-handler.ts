@@ -8,9 +8,20 @@ export const listCommand: CommandHandler<typeof definition> = async (_args, app)
   const { state } = foldersFrom(app.env, app.home);
   const ctx = { signal: new AbortController().signal, emit: () => {}, now: app.now };
   const clusters = await Array.fromAsync(listClusters(state, ctx));
-  const rows = clusters.map(({ name, state: now, workers, master }) => [name, now, String(workers), master ?? '-']);
+  const rows = clusters.map(({ name, state: now, shared, workers, spark, master, problem }) => [
+    name,
+    now,
+    shared ? 'shared' : 'own',
+    String(workers),
+    spark ?? '-',
+    master ?? '-',
+    problem ?? '',
+  ]);
   await app.writeResult({
-    text: clusters.length === 0 ? 'no clusters' : table(['NAME', 'STATE', 'WORKERS', 'MASTER'], rows),
+    text:
+      clusters.length === 0
+        ? 'no clusters'
+        : table(['NAME', 'STATE', 'OF', 'WORKERS', 'SPARK', 'MASTER', 'PROBLEM'], rows),
     data: { clusters },
   });
   return 0;

@@ -2,7 +2,7 @@ import { type CommandDefinition, defineCommand } from './command.ts';
 
 export const definition = {
   name: 'cluster prune',
-  summary: 'Delete what runs whose launcher is gone have left behind',
+  summary: 'Delete what runs whose launcher is gone, and dead shared clusters, have left behind',
   examples: [
     { line: 'cluster prune', what: 'end their processes, delete their folders, keep their logs' },
     { line: 'cluster prune --dry-run', what: 'only say what would be deleted' },

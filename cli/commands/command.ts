@@ -81,7 +81,7 @@ export interface Edges {
   readonly platform: string;
   readonly arch: string;
   readonly pid: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, by a clock that only goes forward. */
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;

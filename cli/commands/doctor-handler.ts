@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ERROR_CATALOG } from '../../runtime/core/error-catalog.ts';
 import { ExitCode } from '../../runtime/core/exit-codes.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
@@ -5,6 +6,7 @@ import { DEFAULT_SPARK_SERIES } from '../../runtime/core/spark-versions.ts';
 import { runChecks } from '../doctor/check.ts';
 import { findingsText, summary } from '../doctor/findings-text.ts';
 import { standardChecks } from '../doctor/standard-checks.ts';
+import { indexTokens } from '../run/index-tokens.ts';
 import type { CommandHandler } from './command.ts';
 import type { definition } from './doctor.ts';
 
@@ -13,7 +15,8 @@ const DEADLINE_MS = 60_000;
 export const doctorCommand: CommandHandler<typeof definition> = async ({ options }, app) => {
   const { env, home, platform, arch, pid } = app;
   const folders = foldersFrom(env, home);
-  const index = { indexUrl: options['index-url'] ?? null, caFile: options['ca-file'] ?? null };
+  const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
+  const index = { indexUrl: options['index-url'] ?? null, caFile: options['ca-file'] ?? null, tokens };
   const deps = { cache: folders.cache, env, home, platform, arch, pid, extraEnv: {}, index };
   const spark = options.spark ?? DEFAULT_SPARK_SERIES;
   const checks = standardChecks({ deps, folders, node: app.node, spark });

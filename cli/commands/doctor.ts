@@ -11,6 +11,16 @@ export const definition = {
   options: {
     spark: { type: 'value', value: 'VERSION', summary: 'The Spark to check for, instead of the default' },
     'index-url': { type: 'value', value: 'URL', summary: 'The Python package index to check' },
+    'index-token-file': {
+      type: 'list',
+      value: '[HOST=]FILE',
+      summary: "A file with a token for a package index; for the index's own host when none is named",
+    },
+    'index-username': {
+      type: 'value',
+      value: 'NAME',
+      summary: 'The user that goes with the token (default __token__)',
+    },
     'ca-file': { type: 'value', value: 'FILE', summary: 'A certificate authority to trust besides the usual ones' },
   },
 } as const satisfies CommandDefinition;

@@ -1,5 +1,9 @@
+import { clusterCreate } from './cluster-create.ts';
+import { clusterDelete } from './cluster-delete.ts';
 import { clusterList } from './cluster-list.ts';
 import { clusterPrune } from './cluster-prune.ts';
+import { clusterScale } from './cluster-scale.ts';
+import { clusterShow } from './cluster-show.ts';
 import type { Command, Example } from './command.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
@@ -8,10 +12,22 @@ import { plan } from './plan.ts';
 import { run } from './run.ts';
 
 /** Every command, in the order in which help lists them. Adding one is adding a file and a line. */
-export const COMMANDS: readonly Command[] = [run, plan, clusterList, clusterPrune, init, doctor, completion];
+export const COMMANDS: readonly Command[] = [
+  run,
+  plan,
+  clusterCreate,
+  clusterList,
+  clusterShow,
+  clusterScale,
+  clusterDelete,
+  clusterPrune,
+  init,
+  doctor,
+  completion,
+];
 
 /** What the first word of the commands of two words stands for. */
-export const GROUPS: Readonly<Record<string, string>> = { cluster: 'See and clean up clusters' };
+export const GROUPS: Readonly<Record<string, string>> = { cluster: 'Create, see, scale, delete and clean up clusters' };
 
 /** The front page of help. */
 export const EXAMPLES: readonly Example[] = [

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { describePlanText } from '../run/plan-text.ts';
 import { readApplication } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
+import { sourceName } from '../run/source-name.ts';
 import { withRun } from '../run/with-run.ts';
 import type { CommandHandler } from './command.ts';
 import type { definition } from './plan.ts';
@@ -13,7 +14,7 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
   const { state } = foldersFrom(app.env, app.home);
   const needsScratch = input.source.kind !== 'directory';
   const planned = await withRun(
-    { source: input.source, stateFolder: state, needsLauncher: needsScratch },
+    { name: sourceName(input.source), stateFolder: state, needsLauncher: needsScratch },
     app,
     async (scope) => {
       const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
@@ -24,7 +25,14 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
   const { commit, plan, settings } = planned;
   await app.writeResult({
     text: describePlanText(planned),
-    data: { commit, plan, cluster: settings.cluster, submit: withoutValues(settings.submit), origin: settings.origin },
+    data: {
+      commit,
+      plan,
+      cluster: settings.cluster,
+      submit: withoutValues(settings.submit),
+      origin: settings.origin,
+      resolveAt: settings.resolveAt,
+    },
   });
   return 0;
 };

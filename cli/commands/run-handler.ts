@@ -1,15 +1,25 @@
+import { resolve } from 'node:path';
+import type { Layout } from '../../runtime/core/app.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
+import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { awaitOutcome } from '../run/await-outcome.ts';
+import { checkCluster } from '../run/check-cluster.ts';
 import { checkPort } from '../run/check-port.ts';
+import { chooseCluster } from '../run/choose-cluster.ts';
 import { readFailure } from '../run/failure-cause.ts';
 import { forgetOldRuns } from '../run/forget-old-runs.ts';
+import { indexTokens } from '../run/index-tokens.ts';
 import { launchRequest } from '../run/launch-request.ts';
+import type { Luggage } from '../run/pack-for-travel.ts';
 import { prepareApplication } from '../run/prepare-application.ts';
 import { type Application, readApplication } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
+import { sourceName } from '../run/source-name.ts';
 import { type RunScope, withRun } from '../run/with-run.ts';
+import type { DependencyRecord } from '../toolchain/dependencies/record.ts';
+import { describeReason } from '../toolchain/dependencies/record-text.ts';
 import type { AppContext, CommandHandler } from './command.ts';
 import type { definition } from './run.ts';
 
@@ -18,10 +28,11 @@ const RUNS_KEPT = 50;
 /** Source, plan, toolchain, dependencies; then the launcher has it. Ends with the job's own status. */
 export const runCommand: CommandHandler<typeof definition> = async ({ positionals, options, rest }, app) => {
   const input = readInput(positionals.source, options, rest, app);
+  const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
   const folders = foldersFrom(app.env, app.home);
   const startedAt = app.now();
   await forgetOldRuns(folders.state, RUNS_KEPT);
-  const started = { source: input.source, stateFolder: folders.state, needsLauncher: true };
+  const started = { name: sourceName(input.source), stateFolder: folders.state, needsLauncher: true };
   return withRun(started, app, async (scope) => {
     const { launcher, ctx } = scope;
     if (launcher === null) throw new Error('a run without a launcher');
@@ -29,16 +40,43 @@ export const runCommand: CommandHandler<typeof definition> = async ({ positional
     const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
     await using application = await readApplication({ ...input, open }, ctx);
     await checkPort(application.plan.app.port);
+    const owner = { run: scope.run, leaseDirectory, stateFolder: folders.state };
+    const cluster = await chooseCluster(application.settings.cluster, owner);
+    await checkCluster(cluster, application, folders.state, ctx);
     const deadline = timeLimit(application, startedAt, scope, app);
-    const settings = { cache: folders.cache, java: options.java, caFile: input.open.caFile };
-    const layout = await prepareApplication(application, settings, scope, app);
-    const request = launchRequest({ application, layout, scope, leaseDirectory, startedAt, runMs: deadline.left() });
+    const settings = {
+      ...{ cache: folders.cache, java: options.java, caFile: input.open.caFile, upgrade: options.upgrade },
+      indexTokens: tokens,
+      isConnect: cluster.kind === 'connect',
+      ...{ isDirectory: input.source.kind === 'directory', runFolder: leaseDirectory },
+    };
+    const { layout, dependencies } = await prepareApplication(application, settings, scope, app);
+    const luggage = await pack({ cluster, layout, application, scope, cache: folders.cache, pid: app.pid });
+    const left = { startedAt, runMs: deadline.left() };
+    const request = launchRequest({ application, layout, ...luggage, scope, ...left, env: app.env });
     deadline.cancel();
     const outcome = await awaitOutcome(launcher, request, folders.state);
-    await report(outcome, application, scope, app);
+    await report(outcome, { application, dependencies }, scope, app);
     return outcome.exitCode;
   });
 };
+
+interface Packing {
+  readonly cluster: LaunchRequest['cluster'];
+  readonly layout: Layout;
+  readonly application: Application;
+  readonly scope: RunScope;
+  readonly cache: string;
+  readonly pid: number;
+}
+
+/** A cluster of somebody else's does not see our files: what its executors need goes with the job. */
+async function pack({ cluster, layout, application, scope, cache, pid }: Packing): Promise<Luggage> {
+  if (cluster.kind !== 'url') return { cluster, archives: [] };
+  const { packForTravel } = await import('../run/pack-for-travel.ts');
+  const place = { cache, scratch: scope.scratch, pid, gitignore: application.tree.commit === null };
+  return packForTravel(cluster, layout, place, scope.ctx);
+}
 
 interface TimeLimit {
   /** Milliseconds, at least one; `null` when there is no limit. */
@@ -56,19 +94,40 @@ function timeLimit({ settings }: Application, startedAt: number, scope: RunScope
   return { left, cancel: () => timer[Symbol.dispose]() };
 }
 
-async function report(ended: Outcome, application: Application, scope: RunScope, app: AppContext): Promise<void> {
-  const { tree, plan } = application;
+interface Reported {
+  readonly application: Application;
+  readonly dependencies: DependencyRecord | null;
+}
+
+async function report(
+  ended: Outcome,
+  { application: { tree, plan }, dependencies }: Reported,
+  scope: RunScope,
+  app: AppContext,
+): Promise<void> {
   const failure = ended.kind === 'failed' ? await readFailure(ended, plan.app.language) : { lines: [], cause: null };
   const outcome = withCause(ended, failure.cause);
   await scope.reporter.close({ outcome, lastLines: failure.lines });
   await app.writeResult({
-    data: { app: plan.app.name, commit: tree.commit, spark: plan.app.spark, outcome },
+    data: {
+      app: plan.app.name,
+      commit: tree.commit,
+      spark: plan.app.spark,
+      dependencies: summaryOf(dependencies),
+      outcome,
+    },
     ...(outcome.reason === null ? {} : { error: outcome.reason }),
   });
 }
 
+function summaryOf(record: DependencyRecord | null): Readonly<Record<string, unknown>> | null {
+  if (record === null) return null;
+  const { asOf, tried } = record;
+  return { asOf, reason: describeReason(record), tried };
+}
+
 function withCause(outcome: Outcome, cause: string | null): Outcome {
   const { reason } = outcome;
-  if (cause === null || reason === null) return outcome;
+  if (cause === null || reason?.code !== 'JOB_FAILED') return outcome;
   return { ...outcome, reason: { ...reason, message: `${reason.message}: ${cause}` } };
 }

@@ -1,8 +1,10 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkName } from '../../runtime/core/names.ts';
 import { parseSubmitOptions } from '../../runtime/core/submit-options.ts';
+import { parseClusterVariable } from './cluster-target.ts';
 import { didYouMean } from './did-you-mean.ts';
 import * as values from './flag-values.ts';
+import { parseResolveAt } from './resolve-at.ts';
 import type { Environment } from './settings.ts';
 import type { LayerLists, LayerMaps, LayerValues, SettingsLayer } from './settings-layer.ts';
 import { splitShellWords } from './shell-words.ts';
@@ -85,15 +87,13 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'OSHINKO_CLUSTER_NAME',
-    meaning: "the name of the run's own cluster; one that is there already is not shared",
-    read: (text) => ({ values: { 'cluster.name': checkName(text) } }),
+    meaning: "a shared cluster of this name if there is one, else the name of the run's own",
+    read: (text) => ({ values: { 'cluster.attach': { kind: 'named', name: checkName(text) } } }),
   },
   {
     name: 'SPARK_URL_OVERRIDE',
-    meaning: 'refused: there are no shared clusters yet',
-    read: (_text, name) => {
-      throw absent(name, 'a run on this machine always gets a cluster of its own');
-    },
+    meaning: 'as --cluster, a URL',
+    read: cluster,
   },
   {
     name: 'OSHINKO_SPARK_DRIVER_CONFIG',
@@ -104,8 +104,14 @@ export const VARIABLES: readonly Variable[] = [
   },
   {
     name: 'HIBANA_CLUSTER',
-    meaning: "the name of the run's own cluster; one that is there already is not shared",
-    read: (text) => ({ values: { 'cluster.name': checkName(text) } }),
+    meaning: 'as --cluster; a name that no shared cluster has names the own one of the run',
+    read: cluster,
+  },
+  { name: 'HIBANA_CLUSTER_UI', meaning: 'as --cluster-ui', read: (text) => ({ values: { 'cluster.ui': text } }) },
+  {
+    name: 'HIBANA_CLUSTER_SECRET_FILE',
+    meaning: 'as --cluster-secret-file',
+    read: (text) => ({ values: { 'cluster.secretFile': text } }),
   },
   {
     name: 'HIBANA_WORKERS',
@@ -124,8 +130,17 @@ export const VARIABLES: readonly Variable[] = [
   },
   { name: 'HIBANA_SPARK', meaning: 'as --spark', read: (text) => ({ values: { spark: text } }) },
   { name: 'HIBANA_PYTHON', meaning: 'as --python', read: (text) => ({ values: { python: text } }) },
+  {
+    name: 'HIBANA_RESOLVE_AT',
+    meaning: 'as --resolve-at',
+    read: (text, name) => ({ values: { 'build.resolveAt': parseResolveAt(text, name) } }),
+  },
   { name: 'HIBANA_CONFIG', meaning: 'as --config', read: (text) => ({ config: text }) },
 ];
+
+function cluster(text: string, name: string): Said {
+  return { values: { 'cluster.attach': parseClusterVariable(text, name) } };
+}
 
 function main(path: string): Said {
   return { values: { main: path } };

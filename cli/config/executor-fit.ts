@@ -1,11 +1,13 @@
 import { ToolError } from '../../runtime/core/errors.ts';
-import { executorHeapBytes, formatMemory, MEBIBYTE, parseMemory } from '../../runtime/core/quantity.ts';
+import { executorHeapBytes, formatMemory, sparkMemoryBytes } from '../../runtime/core/quantity.ts';
+import type { ClusterTarget } from './cluster-target.ts';
 import { MILLICORES } from './schema-values.ts';
 import type { Settings } from './settings.ts';
 
 /** Refuses executors that no worker has room for: Spark would wait for such a worker without end.
  *  @throws {ToolError} QUANTITY_INVALID, USAGE */
 export function checkExecutorFits({ plan, submit, cluster }: Settings): void {
+  if (!isSized(cluster.target)) return;
   const { memoryBytes, millicores } = cluster.worker;
   executorHeapBytes(memoryBytes);
   const conf = { ...plan.conf, ...submit.conf };
@@ -25,7 +27,7 @@ export function checkExecutorFits({ plan, submit, cluster }: Settings): void {
   }
 }
 
-/** A bare number of this property is mebibytes. Source: Spark's configuration page, "spark.executor.memory". */
-function sparkMemoryBytes(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) * MEBIBYTE : parseMemory(text);
+/** Whether the workers are of the size that was asked for: those of others are what they are. */
+function isSized(target: ClusterTarget | null): boolean {
+  return target === null || target.kind === 'named';
 }

@@ -1,6 +1,6 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import { executorHeapBytes, parseCores, parseMemory } from '../../runtime/core/quantity.ts';
-import { isInside, MAXIMUM_WORKERS, MILLICORES, VARIABLE_NAME } from './schema-values.ts';
+import { EXTRAS, type Extra, isInside, MAXIMUM_WORKERS, MILLICORES, VARIABLE_NAME } from './schema-values.ts';
 
 /** A number of workers, from 1 to 200. `name` is what the error calls the flag or variable; so in all functions here.
  *  @throws {ToolError} WORKERS_INVALID */
@@ -66,6 +66,13 @@ export function parsePort(text: string, name: string): number {
 export function parseKind(text: string, name: string): 'job' | 'service' {
   if (text === 'job' || text === 'service') return text;
   throw new ToolError('USAGE', `Cannot take ${name} "${text}": the kinds are job and service`);
+}
+
+/** @throws {ToolError} USAGE */
+export function parseExtra(text: string): Extra {
+  const found = EXTRAS.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new ToolError('USAGE', `Cannot take --extra "${text}": there is ${EXTRAS.join(', ')}`);
 }
 
 /** A file of the source, relative to its root.

@@ -2,7 +2,9 @@ import { parseEnv } from 'node:util';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkName } from '../../runtime/core/names.ts';
 import { parseProperty, splitList } from '../../runtime/core/submit-options.ts';
+import { parseClusterTarget } from './cluster-target.ts';
 import * as values from './flag-values.ts';
+import { parseResolveAt } from './resolve-at.ts';
 import { VARIABLE_NAME } from './schema-values.ts';
 import type { Environment, FileAccess, Flags } from './settings.ts';
 import type { SettingsLayer } from './settings-layer.ts';
@@ -22,23 +24,29 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
       spark: flags.spark,
       python: flags.python,
       port: given(flags.port, (text) => values.parsePort(text, '--port')),
+      'cluster.attach': given(flags.cluster, (text) => parseClusterTarget(text, '--cluster')),
+      'cluster.ui': given(flags.clusterUi, parseWebUi),
+      'cluster.secretFile': given(flags.clusterSecretFile, (path) => checkReadable(path, files)),
       'cluster.workers': given(flags.workers, (text) => values.parseWorkers(text, '--workers')),
       'cluster.worker.cores': given(flags.workerCores, (text) => values.parseWorkerCores(text, '--worker-cores')),
       'cluster.worker.memory': given(flags.workerMemory, (text) => values.parseWorkerMemory(text, '--worker-memory')),
       timeout: given(flags.timeout, (text) => values.parseDuration(text, '--timeout')),
       clusterTimeout: given(flags.clusterTimeout, (text) => values.parseDuration(text, '--cluster-timeout')),
       indexUrl: given(flags.indexUrl, parseIndexUrl),
+      'build.resolveAt': given(flags.resolveAt, (text) => parseResolveAt(text, '--resolve-at')),
     },
     lists: {
       args: flags.args?.length === 0 ? undefined : flags.args,
       packages: commaLists(flags.packages),
+      excludePackages: commaLists(flags.excludePackages),
+      extras: commaLists(flags.extra)?.map(values.parseExtra),
       repositories: commaLists(flags.repositories),
       jars: commaLists(flags.jars),
       pyFiles: commaLists(flags.pyFiles),
       files: commaLists(flags.files),
     },
     maps: {
-      conf: joined(flags.conf, parseProperty),
+      conf: { ...driverHost(flags.driverHost), ...joined(flags.conf, parseProperty) },
       env: {
         ...joined(flags.envFile, (path) => readEnvFile(path, files)),
         ...joined(flags.env, variable('--env', env)),
@@ -92,6 +100,22 @@ function readEnvFile(path: string, files: FileAccess): Text {
   if (odd)
     throw new ToolError('USAGE', `Cannot read the --env-file "${path}": "${odd[0]}" is not the name of a variable`);
   return Object.fromEntries(found.map(([name, value]) => [name, value ?? '']));
+}
+
+function driverHost(host: string | undefined): Text {
+  return host === undefined ? {} : { 'spark.driver.host': host };
+}
+
+/** The page itself, without the path on which it answers machines. */
+function parseWebUi(text: string): string {
+  const url = URL.parse(text);
+  if (url && ['http:', 'https:'].includes(url.protocol)) return text.replace(/\/+(?:json\/*)?$/, '');
+  throw new ToolError('USAGE', `Cannot take --cluster-ui "${text}": it is not an http or https URL`);
+}
+
+function checkReadable(path: string, files: FileAccess): string {
+  if (files.isReadable(path)) return path;
+  throw new ToolError('FILE_UNREADABLE', `Cannot read the --cluster-secret-file "${path}"`);
 }
 
 function parseIndexUrl(text: string): string {

@@ -1,8 +1,10 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkProperty } from '../../runtime/core/submit-options.ts';
+import { parseClusterTarget } from './cluster-target.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { parseWorkerCores, parseWorkerMemory } from './flag-values.ts';
 import type { ProjectApp, ProjectFile, ProjectKeys, UserFile } from './project-schema.ts';
+import { parseResolveAt } from './resolve-at.ts';
 import type { SettingsLayer } from './settings-layer.ts';
 
 /** What was asked for by name: one of `apps:`, one of `configs:`. */
@@ -87,12 +89,16 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
     origin,
     values: {
       name,
+      'cluster.attach':
+        cluster?.attach === undefined ? undefined : parseClusterTarget(cluster.attach, 'cluster.attach'),
       kind: keys.kind,
       main: keys.main,
       mainClass: keys.mainClass,
       spark: keys.spark,
       python: keys.python,
       port: keys.port,
+      'build.resolveAt':
+        build?.resolveAt === undefined ? undefined : parseResolveAt(build.resolveAt, 'build.resolveAt'),
       'cluster.workers': cluster?.workers,
       'cluster.worker.cores': cores === undefined ? undefined : parseWorkerCores(cores, 'cluster.worker.cores'),
       'cluster.worker.memory': memory === undefined ? undefined : parseWorkerMemory(memory, 'cluster.worker.memory'),
@@ -100,6 +106,7 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
     lists: {
       args: keys.args,
       packages: keys.packages,
+      extras: keys.extras,
       repositories: keys.repositories,
       jars: keys.jars,
       pyFiles: keys.pyFiles,
@@ -110,16 +117,19 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
   };
 }
 
-/** Which clusters there are besides one of a run's own comes with the platforms that have them. */
+/** What only other platforms have. */
 function refuseOtherClusters({ cluster }: ProjectKeys): void {
   const asked = [
-    ['attach', cluster?.attach !== undefined],
     ['config', cluster?.config !== undefined],
     ['native', cluster?.native === true],
   ].find(([, isAsked]) => isAsked)?.[0];
   if (asked === undefined) return;
-  throw new ToolError('USAGE', `Cannot use cluster.${asked}: a run on this machine always gets a cluster of its own`, {
-    hint: `Take "${asked}:" out of "cluster:", or put it into one of "configs:"`,
-    details: { path: `cluster.${asked}` },
-  });
+  throw new ToolError(
+    'USAGE',
+    `Cannot use cluster.${asked}: a run on this machine gets a cluster of its own, or one that is there`,
+    {
+      hint: `Take "${asked}:" out of "cluster:", or put it into one of "configs:"`,
+      details: { path: `cluster.${asked}` },
+    },
+  );
 }

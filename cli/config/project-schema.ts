@@ -12,7 +12,9 @@ const clusterKeys = values.section(
       .optional()
       .describe('The size of one worker'),
     config: values.text.optional().describe("A cluster configuration that the platform's administrator keeps"),
-    attach: values.text.optional().describe('A shared cluster to use, by name or URL, instead of one of its own'),
+    attach: values.text
+      .optional()
+      .describe('Instead of one of its own: a shared cluster by name, spark://host:port, sc://host:port, or local'),
     native: values.flag.optional().describe("Let Spark's own Kubernetes scheduler make the executors"),
   },
   'cluster',
@@ -22,7 +24,7 @@ const buildKeys = values.section(
   {
     builder: values.text.optional().describe('The builder or builder image; found by the source when silent'),
     env: values.variables.optional().describe('Variables for the build alone'),
-    resolveAt: values.text
+    resolveAt: values.resolveAt
       .optional()
       .describe('The day as of which open requirements are resolved: commit, now, or a date'),
     exclude: values.list.optional().describe('Patterns of files, as in .gitignore, that are left out of the image'),
@@ -88,6 +90,10 @@ const shared = {
   python: values.text.optional().describe('The version of Python: 3.12'),
   packages: values.list.optional().describe('Maven coordinates: group:artifact:version'),
   repositories: values.list.optional().describe('Further Maven repositories'),
+  extras: z
+    .array(values.choice(values.EXTRAS), { error: 'a list' })
+    .optional()
+    .describe('What a job needs besides: s3 reads and writes s3a:// paths'),
   jars: values.list.optional().describe('Jars of the source, or URLs'),
   files: values.list.optional().describe("Files for each executor's working directory"),
   pyFiles: values.list.optional().describe('Python files and archives for every process'),

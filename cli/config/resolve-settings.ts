@@ -39,9 +39,11 @@ export function resolveSettings(input: SettingsInput): Settings {
     plan: planOptions(all, base),
     contextDir: project.contextDir,
     cluster: clusterOf(all),
+    extras: [...new Set([...last(base, 'extras'), ...joined(run, 'extras')])],
     submit: submitOf(all, base, run),
     timeouts: { clusterMs: need(all, 'clusterTimeout'), runMs: value(all, 'timeout') ?? null, stopMs: STOP_MS },
     indexUrl: value(all, 'indexUrl') ?? null,
+    resolveAt: value(all, 'build.resolveAt') ?? { kind: 'commit' },
     origin: originsOf(all),
     notices: environment.notices,
   };
@@ -101,7 +103,9 @@ function planOptions(all: Layers, base: Layers): PlanOptions {
 
 function clusterOf(all: Layers): Settings['cluster'] {
   return {
-    name: value(all, 'cluster.name') ?? null,
+    target: value(all, 'cluster.attach') ?? null,
+    ui: value(all, 'cluster.ui') ?? null,
+    secretFile: value(all, 'cluster.secretFile') ?? null,
     workers: need(all, 'cluster.workers'),
     worker: { millicores: need(all, 'cluster.worker.cores'), memoryBytes: need(all, 'cluster.worker.memory') },
   };
@@ -134,12 +138,12 @@ function need<K extends keyof LayerValues>(layers: Layers, key: K): LayerValues[
   return found;
 }
 
-function last(layers: Layers, key: keyof LayerLists): readonly string[] {
+function last<K extends keyof LayerLists>(layers: Layers, key: K): LayerLists[K] | readonly [] {
   return layers.findLast((layer) => layer.lists[key] !== undefined)?.lists[key] ?? [];
 }
 
-function joined(layers: Layers, key: keyof LayerLists): string[] {
-  return [...new Set(layers.flatMap((layer) => layer.lists[key] ?? []))];
+function joined<K extends keyof LayerLists>(layers: Layers, key: K): LayerLists[K][number][] {
+  return [...new Set(layers.flatMap((layer): readonly LayerLists[K][number][] => layer.lists[key] ?? []))];
 }
 
 function merged(layers: Layers, key: keyof LayerMaps): Record<string, string> {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkName } from '../../runtime/core/names.ts';
 import { parseCores, parseMemory } from '../../runtime/core/quantity.ts';
+import { parseResolveAt } from './resolve-at.ts';
 
 /** The largest cluster that one run may ask for. */
 export const MAXIMUM_WORKERS = 200;
@@ -22,6 +23,10 @@ export const flag = z.boolean({ error: 'true or false' });
 export const path = text.refine(isInside, { error: 'a path inside the source, relative to its root' });
 
 export const list = z.array(text, { error: 'a list' }).meta({ id: 'list' });
+/** What hibana knows how to add to a job. */
+export const EXTRAS = ['s3'] as const;
+export type Extra = (typeof EXTRAS)[number];
+
 export const map = z.record(z.string(), text, { error: 'a mapping of names to text' }).meta({ id: 'map' });
 export const variables = z
   .record(z.string().regex(VARIABLE_NAME), text, { error: 'a mapping of variables to text' })
@@ -35,6 +40,9 @@ export const port = wholeNumber(1, 65_535, 'a port from 1 to 65535');
 export const cores = text.refine(isWholeCores, { error: 'whole cores, such as 1 or 4' });
 export const memory = text.refine((value) => isAccepted(parseMemory, value), {
   error: 'an amount of memory, such as 512m or 2g',
+});
+export const resolveAt = text.refine((value) => isAccepted((time) => parseResolveAt(time, 'resolveAt'), value), {
+  error: 'commit, now, or a day such as 2024-03-01',
 });
 export const name = text.refine((value) => isAccepted(checkName, value), {
   error: 'at most 40 lower-case letters, digits and dashes, starting with a letter',

@@ -1,3 +1,6 @@
+import type { ClusterTarget } from './cluster-target.ts';
+import type { ResolveAt } from './resolve-at.ts';
+import type { Extra } from './schema-values.ts';
 import type { Origin } from './settings.ts';
 
 /** What one of the sources of settings says, checked and in our units; what it does not say is `undefined`. */
@@ -17,7 +20,9 @@ export interface LayerValues {
   readonly spark: string;
   readonly python: string;
   readonly port: number;
-  readonly 'cluster.name': string;
+  readonly 'cluster.attach': ClusterTarget;
+  readonly 'cluster.ui': string;
+  readonly 'cluster.secretFile': string;
   readonly 'cluster.workers': number;
   /** Millicores. */
   readonly 'cluster.worker.cores': number;
@@ -28,11 +33,13 @@ export interface LayerValues {
   /** Milliseconds. */
   readonly clusterTimeout: number;
   readonly indexUrl: string;
+  readonly 'build.resolveAt': ResolveAt;
 }
 
 export interface LayerLists {
   readonly args: readonly string[];
   readonly packages: readonly string[];
+  readonly extras: readonly Extra[];
   readonly excludePackages: readonly string[];
   readonly repositories: readonly string[];
   readonly jars: readonly string[];

@@ -1,6 +1,9 @@
 import type { PlanOptions } from '../../builder-images/builder.ts';
 import type { Resources } from '../../runtime/core/cluster.ts';
 import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
+import type { ClusterTarget } from './cluster-target.ts';
+import type { ResolveAt } from './resolve-at.ts';
+import type { Extra } from './schema-values.ts';
 
 /** What one run is made of, after flags, environment, hibana.yaml and the user's own file have been weighed against each other. */
 export interface Settings {
@@ -9,11 +12,14 @@ export interface Settings {
   /** The folder of the application that was chosen from `apps:`, relative to the source; `null` is the source's own. */
   readonly contextDir: string | null;
   readonly cluster: ClusterSettings;
+  /** What is added to the job by name. */
+  readonly extras: readonly Extra[];
   /** One run's own: what flags and environment add to the plan, and what the plan has no place for. */
   readonly submit: LaunchRequest['submit'];
   readonly timeouts: LaunchRequest['timeouts'];
   /** The Python package index; `null` leaves it to uv and the requirements. */
   readonly indexUrl: string | null;
+  readonly resolveAt: ResolveAt;
   /** Where a value came from, by its path in hibana.yaml: `cluster.workers`, `conf.spark.ui.enabled`, `packages`. */
   readonly origin: Readonly<Record<string, Origin>>;
   /** What the user should know, a sentence each. */
@@ -23,8 +29,12 @@ export interface Settings {
 export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
 
 export interface ClusterSettings {
-  /** `null` names it for the run. */
-  readonly name: string | null;
+  /** `null`: one of the run's own, named for the run. */
+  readonly target: ClusterTarget | null;
+  /** The web page of a master that is attached to by URL. */
+  readonly ui: string | null;
+  /** The file with the secret of a master that is attached to by URL. */
+  readonly secretFile: string | null;
   readonly workers: number;
   readonly worker: Resources;
 }
@@ -40,6 +50,11 @@ export interface Flags {
   readonly app?: string | undefined;
   /** One of `configs:`. */
   readonly config?: string | undefined;
+  /** A shared cluster's name, a URL, or `local`. */
+  readonly cluster?: string | undefined;
+  readonly clusterUi?: string | undefined;
+  readonly clusterSecretFile?: string | undefined;
+  readonly driverHost?: string | undefined;
   readonly workers?: string | undefined;
   /** Whole cores: `2`, `2000m`. */
   readonly workerCores?: string | undefined;
@@ -49,6 +64,8 @@ export interface Flags {
   readonly python?: string | undefined;
   readonly port?: string | undefined;
   readonly indexUrl?: string | undefined;
+  /** `commit`, `now`, a date. */
+  readonly resolveAt?: string | undefined;
   /** For the whole run: `90s`, `30m`, `2h`; a bare number is seconds. */
   readonly timeout?: string | undefined;
   /** For the cluster to come up, as `timeout`. */
@@ -57,7 +74,9 @@ export interface Flags {
   readonly conf?: readonly string[] | undefined;
   /** Maven coordinates; commas separate as well. So in the four lists below. */
   readonly packages?: readonly string[] | undefined;
+  readonly excludePackages?: readonly string[] | undefined;
   readonly repositories?: readonly string[] | undefined;
+  readonly extra?: readonly string[] | undefined;
   readonly jars?: readonly string[] | undefined;
   readonly pyFiles?: readonly string[] | undefined;
   readonly files?: readonly string[] | undefined;

@@ -16,6 +16,7 @@ import { diskCheck, writableCheck } from './folder-checks.ts';
 import { folderProbe } from './folder-probe.ts';
 import { gitCheck } from './git-check.ts';
 import { type IndexProbe, indexCheck } from './index-check.ts';
+import { networkCheck } from './network-check.ts';
 import { nodeCheck } from './node-check.ts';
 import { portsCheck } from './ports-check.ts';
 import { javaCheck, pythonCheck } from './toolchain-checks.ts';
@@ -50,6 +51,10 @@ export function standardChecks({ deps, folders, node, spark }: StandardChecksInp
     diskCheck('cache', folders.cache, folderProbe),
     diskCheck('state', folders.state, folderProbe),
     portsCheck({ range: fixedPortRange, isFree }),
+    networkCheck(async (ctx) => {
+      await using source = createPackageSource(deps);
+      return source.settings(ctx);
+    }),
     indexCheck(indexProbe(series, deps)),
   ];
 }

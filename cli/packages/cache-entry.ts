@@ -21,7 +21,8 @@ export interface CacheEntry {
 }
 
 /** The folder of a cache entry, made by `make` when it is not there. It is complete if it has its name: it is made under another one, synced
- *  and renamed. One process makes it at a time; what killed makers left is removed by the next. Where it is there, nothing is written.
+ *  and renamed. One process makes it at a time; what killed makers left is removed by the next. Where it is there, nothing is written. A
+ *  maker that was stopped for long, whose work somebody else took for a dead one's and removed, starts over behind that one.
  *  @throws {ToolError} DISK_FULL, FOLDER_READ_ONLY, LOCK_TIMEOUT; what `make` throws passes on, and nothing is left. */
 export async function withCacheEntry(
   entry: CacheEntry,
@@ -39,20 +40,26 @@ export async function withCacheEntry(
       what: `prepare ${entry.what}`,
       step: entry.step,
     };
-    await withLock(
-      lock,
-      async () => {
-        if (!(await exists(path))) await makeEntry(path, make, ctx);
-      },
-      ctx,
-    );
+    let isMade = false;
+    for (let attempt = 1; !isMade; attempt += 1) {
+      const isLast = attempt === MAXIMUM_ATTEMPTS;
+      isMade = await withLock(lock, async () => (await exists(path)) || makeEntry({ path, make, isLast }, ctx), ctx);
+    }
   });
   return path;
 }
 
 const SUFFIX = '.part';
+const MAXIMUM_ATTEMPTS = 3;
 
-async function makeEntry(path: string, make: (dir: string) => Promise<void>, ctx: Ctx): Promise<void> {
+interface Making {
+  readonly path: string;
+  readonly make: (dir: string) => Promise<void>;
+  readonly isLast: boolean;
+}
+
+/** Whether it is there now. Not when somebody who took over the lock of a stopped process has removed what that one had made so far. */
+async function makeEntry({ path, make, isLast }: Making, ctx: Ctx): Promise<boolean> {
   const prefix = `.${basename(path)}.`;
   await sweep(dirname(path), prefix);
   const temporary = join(dirname(path), `${prefix}${randomBytes(6).toString('hex')}${SUFFIX}`);
@@ -62,10 +69,15 @@ async function makeEntry(path: string, make: (dir: string) => Promise<void>, ctx
     await syncTree(temporary);
     ctx.signal.throwIfAborted();
     await rename(temporary, path);
+    return true;
   } catch (error) {
+    const isRemoved = !(await exists(temporary));
     await rm(temporary, { recursive: true, force: true });
-    // Somebody who took over the lock of a stopped process may have been faster.
-    if (!(await exists(path))) throw error;
+    // Who took over may have been faster, too.
+    if (await exists(path)) return true;
+    ctx.signal.throwIfAborted();
+    if (isLast || !isRemoved) throw error;
+    return false;
   }
 }
 

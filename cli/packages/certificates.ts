@@ -1,19 +1,27 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { IndexSettings } from './index-settings.ts';
 
-/** What is trusted besides the authorities that Node trusts by itself, in PEM, each certificate once. The file of the option must be there; one that
- *  the environment names need not.
+/** What is trusted besides the authorities that Node trusts by itself, in PEM, each certificate once. The file of the option must be there; a file
+ *  or a folder that the environment names need not.
  *  @throws {ToolError} FILE_UNREADABLE for `caFile` */
 export async function readCertificates(
   settings: Pick<IndexSettings, 'caFile' | 'authorityFiles'>,
 ): Promise<readonly string[]> {
   const texts = await Promise.all([
     settings.caFile === null ? '' : readNamed(settings.caFile),
-    ...[...new Set(settings.authorityFiles)].map((path) => readFile(path, 'utf8').catch(() => '')),
+    ...[...new Set(settings.authorityFiles)].map((path) => readAny(path).catch(() => '')),
   ]);
   return [...new Set(texts.flatMap((text) => text.match(PEM) ?? []))];
+}
+
+/** Of a folder (SSL_CERT_DIR) what is named like a certificate, or like the hash of one. */
+async function readAny(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return readFile(path, 'utf8');
+  const names = (await readdir(path)).filter((name) => /\.(pem|crt|cer|\d+)$/.test(name));
+  return (await Promise.all(names.map((name) => readFile(join(path, name), 'utf8').catch(() => '')))).join('\n');
 }
 
 /** Everything that is trusted, or nothing when Node's own authorities are all. @throws {ToolError} as readCertificates */

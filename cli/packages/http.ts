@@ -35,40 +35,48 @@ const MAXIMUM_REDIRECTS = 5;
 /** Opens nothing before the first call. */
 export function createHttp(settings: IndexSettings, limits: HttpLimits = {}): Http {
   const silenceMs = limits.silenceMs ?? DEFAULT_SILENCE_MS;
-  let opened: Promise<Dispatcher> | undefined;
-  const dispatcher = () => {
-    opened ??= openDispatcher(settings, silenceMs);
-    return opened;
+  const opened = new Map<boolean, Promise<Dispatcher>>();
+  const dispatcherFor = (url: URL) => {
+    const isInsecure = isInsecureHost(url, settings);
+    const dispatcher = opened.get(isInsecure) ?? openDispatcher(settings, silenceMs, isInsecure);
+    opened.set(isInsecure, dispatcher);
+    return dispatcher;
   };
   return {
-    get: (url, headers, ctx) => follow(url, headers, { settings, dispatcher: dispatcher(), silenceMs }, ctx),
+    get: (url, headers, ctx) => follow(url, headers, { settings, dispatcherFor, silenceMs }, ctx),
     [Symbol.asyncDispose]: async () => {
-      await (await opened)?.destroy();
+      await Promise.all([...opened.values()].map(async (dispatcher) => (await dispatcher).destroy()));
     },
   };
 }
 
+/** pip and uv take a host with its port or without. */
+function isInsecureHost({ host, hostname }: URL, { insecureHosts }: IndexSettings): boolean {
+  return insecureHosts.some((known) => known === host || known === hostname);
+}
+
 interface Connection {
   readonly settings: IndexSettings;
-  readonly dispatcher: Promise<Dispatcher>;
+  readonly dispatcherFor: (url: URL) => Promise<Dispatcher>;
   readonly silenceMs: number;
 }
 
-async function openDispatcher(settings: IndexSettings, silenceMs: number): Promise<Dispatcher> {
-  const { env } = settings;
+async function openDispatcher(settings: IndexSettings, silenceMs: number, isInsecure: boolean): Promise<Dispatcher> {
+  const { proxies } = settings;
   const [{ EnvHttpProxyAgent }, authorities] = await Promise.all([
     import('./http-client.ts'),
     readAuthorities(settings),
   ]);
-  const tls = authorities.length === 0 ? {} : { ca: [...authorities] };
+  const trusted = authorities.length === 0 ? {} : { ca: [...authorities] };
+  const tls = { ...trusted, ...(isInsecure ? { rejectUnauthorized: false } : {}) };
   return new EnvHttpProxyAgent({
     // An empty text, because `undefined` would let it read the process's environment instead of ours.
-    httpProxy: env.http_proxy ?? env.HTTP_PROXY ?? '',
-    httpsProxy: env.https_proxy ?? env.HTTPS_PROXY ?? '',
-    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+    httpProxy: proxies.http,
+    httpsProxy: proxies.https,
+    noProxy: proxies.none,
     connect: { ...tls, timeout: Math.min(CONNECT_MS, silenceMs) },
     requestTls: tls,
-    proxyTls: tls,
+    proxyTls: trusted,
   });
 }
 
@@ -95,7 +103,7 @@ async function follow(
 async function request(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  { settings, dispatcher, silenceMs }: Connection,
+  { settings, dispatcherFor, silenceMs }: Connection,
   ctx: Ctx,
 ): Promise<Reply> {
   ctx.signal.throwIfAborted();
@@ -107,7 +115,7 @@ async function request(
       headers: answered,
       body,
     } = await send(url.origin + url.pathname + url.search, {
-      dispatcher: await dispatcher,
+      dispatcher: await dispatcherFor(url),
       headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
       signal: ctx.signal,
       headersTimeout: silenceMs,

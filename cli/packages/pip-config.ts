@@ -8,10 +8,12 @@ export interface PipConfig {
   readonly extraIndexUrls: readonly string[];
   readonly findLinks: readonly string[];
   readonly cert: string | undefined;
+  readonly proxy: string | undefined;
+  readonly trustedHosts: readonly string[];
 }
 
-/** Reads pip's files in pip's order; a later one wins: for all users, XDG, the old and the new one of the user, PIP_CONFIG_FILE
- *  (`/dev/null` means none at all). Source: pip.pypa.io, "Configuration". */
+/** Reads pip's files in pip's order; a later one wins: for all users, XDG, the old and the new one of the user, that of a
+ *  virtual environment, PIP_CONFIG_FILE (`/dev/null` means none at all). Source: pip.pypa.io, "Configuration". */
 export async function readPipConfig(env: Environment, home: string): Promise<PipConfig> {
   const named = env.PIP_CONFIG_FILE;
   const paths =
@@ -22,6 +24,7 @@ export async function readPipConfig(env: Environment, home: string): Promise<Pip
           '/etc/pip.conf',
           join(home, '.pip', 'pip.conf'),
           join(env.XDG_CONFIG_HOME ?? join(home, '.config'), 'pip', 'pip.conf'),
+          ...(env.VIRTUAL_ENV ? [join(env.VIRTUAL_ENV, 'pip.conf')] : []),
           ...(named === undefined || named === '' ? [] : [named]),
         ];
   const contents = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
@@ -35,6 +38,8 @@ function toPipConfig(values: ReadonlyMap<string, string>): PipConfig {
     extraIndexUrls: list('extra-index-url'),
     findLinks: list('find-links'),
     cert: values.get('cert') || undefined,
+    proxy: values.get('proxy') || undefined,
+    trustedHosts: list('trusted-host'),
   };
 }
 

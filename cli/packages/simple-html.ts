@@ -1,6 +1,6 @@
 import type { IndexFile } from './simple-index.ts';
 
-/** The files of a project's page in the older form: one link a file, its hash in the fragment. */
+/** The files of a project's page in the older form: one link a file, its hash in the fragment. Few indexes give times in it. */
 export function parseSimpleHtml(content: string, pageUrl: string): readonly IndexFile[] {
   const base = attribute(/<base\s([^>]*)>/i.exec(content)?.[1] ?? '', 'href');
   return [...content.matchAll(LINK)].flatMap(([, attributes = '', label = '']) => {
@@ -10,7 +10,8 @@ export function parseSimpleHtml(content: string, pageUrl: string): readonly Inde
     const sha256 = /^#sha256=([0-9a-f]{64})/i.exec(url.hash)?.[1]?.toLowerCase() ?? null;
     url.hash = '';
     const isYanked = attribute(attributes, 'data-yanked') !== undefined;
-    return [{ filename: unescapeText(label.trim()), url: url.href, sha256, isYanked }];
+    const uploadTime = attribute(attributes, 'data-upload-time') ?? null;
+    return [{ filename: unescapeText(label.trim()), url: url.href, sha256, isYanked, uploadTime }];
   });
 }
 

@@ -13,6 +13,8 @@ export interface IndexFile {
   /** Hexadecimal; `null` when the index gives none. */
   readonly sha256: string | null;
   readonly isYanked: boolean;
+  /** ISO 8601; `null` when the index does not say. */
+  readonly uploadTime: string | null;
 }
 
 /** Every file of a project; `undefined` when the index does not have the project.
@@ -66,7 +68,8 @@ function parseSimpleJson(content: string, base: string): readonly IndexFile[] {
     url.hash = '';
     // `yanked` is a boolean or the reason.
     const isYanked = file.yanked !== undefined && file.yanked !== false;
-    return [{ filename: file.filename, url: url.href, sha256, isYanked }];
+    const uploadTime = typeof file['upload-time'] === 'string' ? file['upload-time'] : null;
+    return [{ filename: file.filename, url: url.href, sha256, isYanked, uploadTime }];
   });
 }
 

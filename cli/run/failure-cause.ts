@@ -19,10 +19,14 @@ export async function readFailure(outcome: Outcome, language: 'python' | 'jvm'):
   const [stdout, stderr] = await Promise.all(
     ['driver.stdout.log', 'driver.stderr.log'].map((name) => lastLines(join(outcome.logs, name), LINES)),
   );
-  const first = language === 'python' ? stdout : stderr;
-  const lines = (first?.length ?? 0) > 0 ? first : language === 'python' ? stderr : stdout;
-  const traceback =
-    lines?.some((line) => line.startsWith('Traceback ')) === true || lines?.some((line) => line.startsWith('  File '));
-  const cause = traceback === true ? lines?.findLast((line) => EXCEPTION.test(line)) : undefined;
+  // A client of Spark Connect has no spark-submit before it, and writes its traceback to standard error.
+  const isRelayed = language === 'python' && (hasTraceback(stdout) || !hasTraceback(stderr));
+  const first = isRelayed ? stdout : stderr;
+  const lines = (first?.length ?? 0) > 0 ? first : isRelayed ? stderr : stdout;
+  const cause = hasTraceback(lines) ? lines?.findLast((line) => EXCEPTION.test(line)) : undefined;
   return { lines: lines ?? [], cause: cause ?? null };
+}
+
+function hasTraceback(lines: readonly string[] | undefined): boolean {
+  return lines?.some((line) => line.startsWith('Traceback ') || line.startsWith('  File ')) === true;
 }

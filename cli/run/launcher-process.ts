@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { awakeTimeout } from '../../runtime/core/awake-timeout.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { ProgressEvent } from '../../runtime/core/events.ts';
@@ -36,12 +37,13 @@ export interface LauncherProcess extends AsyncDisposable {
 
 /** It mostly waits: compiled code would take memory for nothing. Without it a run's launcher held 87 MiB instead of 65. */
 const SMALL = ['--lite-mode'];
-const READY_DEADLINE_MS = 30_000;
+/** Longer than it waits for its guards. One that dies says so by its exit. */
+const READY_DEADLINE_MS = 120_000;
 const END_DEADLINE_MS = 15_000;
 
 /** Starts the launcher and resolves when the lease directory is there and guarded.
  *  Disposing before `launch` lets it delete the lease directory and end.
- *  @throws {ToolError} LAUNCHER_FAILED when it does not come up within 30 seconds */
+ *  @throws {ToolError} LAUNCHER_FAILED when it does not come up within two minutes */
 export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise<LauncherProcess> {
   const { run, stateFolder } = options;
   const child = spawn(options.node, [...SMALL, options.program, 'launch', run, stateFolder], {
@@ -99,10 +101,10 @@ async function untilReady(
   exited: Promise<unknown>,
   ctx: Ctx,
 ): Promise<void> {
-  const timeout = AbortSignal.timeout(READY_DEADLINE_MS);
+  using timeout = awakeTimeout(READY_DEADLINE_MS);
   const stopped = Promise.withResolvers<never>();
-  const onStop = (): void => stopped.reject(ctx.signal.aborted ? ctx.signal.reason : timeout.reason);
-  const stop = AbortSignal.any([ctx.signal, timeout]);
+  const onStop = (): void => stopped.reject(ctx.signal.aborted ? ctx.signal.reason : timeout.signal.reason);
+  const stop = AbortSignal.any([ctx.signal, timeout.signal]);
   stop.addEventListener('abort', onStop, { once: true });
   const ended = exited.then((cause) => {
     throw new ToolError('LAUNCHER_FAILED', 'Cannot start the launcher: it ended at once', { cause });

@@ -1,6 +1,7 @@
 import type { BuildPlan } from '../../builder-images/builder.ts';
 import { formatMemory } from '../../runtime/core/quantity.ts';
 import type { Settings } from '../config/settings.ts';
+import { hasWorkers, targetText } from './target-text.ts';
 
 export interface Planned {
   readonly commit: string | null;
@@ -25,9 +26,10 @@ export function describePlanText({ commit, plan, settings }: Planned): string {
     ['entry', `${app.entry}${app.mainClass === null ? '' : ` (${app.mainClass})`}${from('main')}`],
     ['Spark', `${app.spark}${from('spark')}`],
     ['Python', plan.python === null ? null : `${plan.python}${from('python')}`],
-    ['workers', `${cluster.workers}, ${size}${from('cluster.workers')}`],
+    ['cluster', cluster.target === null ? null : `${targetText(cluster.target)}${from('cluster.attach')}`],
+    ['workers', hasWorkers(cluster.target) ? `${cluster.workers}, ${size}${from('cluster.workers')}` : null],
     ['files', listed([...app.jars, ...submit.jars, ...submit.pyFiles, ...submit.files])],
-    ['dependencies', describeDependencies(plan)],
+    ['dependencies', describeDependencies(plan, settings.resolveAt)],
     ['packages', listed([...app.packages, ...submit.packages])],
     ['properties', listed(Object.entries({ ...app.conf, ...submit.conf }).map(([key, value]) => `${key}=${value}`))],
     ['arguments', listed([...app.args, ...submit.args].map((argument) => JSON.stringify(argument)))],
@@ -49,10 +51,12 @@ function listed(texts: readonly string[]): string | null {
   return texts.length === 0 ? null : texts.join(' ');
 }
 
-function describeDependencies({ dependencies }: BuildPlan): string | null {
+function describeDependencies({ dependencies }: BuildPlan, resolveAt: Settings['resolveAt']): string | null {
   if (dependencies === null) return null;
   const files = dependencies.files.join(', ');
   if (dependencies.kind === 'uv-lock') return `locked in ${files}`;
   const count = dependencies.requirements.split('\n').filter((line) => /^[^#\s-]/.test(line)).length;
-  return `${count} from ${files}`;
+  if (dependencies.requireHashes) return `${count} from ${files}, with hashes`;
+  const time = resolveAt.kind === 'date' ? resolveAt.text : resolveAt.kind === 'now' ? 'now' : 'the commit';
+  return `${count} from ${files}, as of ${time}`;
 }

@@ -3,10 +3,13 @@ import type { BuildPlan } from '../../builder-images/builder.ts';
 import { planTree } from '../../builder-images/builders.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { step } from '../../runtime/core/events.ts';
+import { type Properties, parseProperties } from '../../runtime/core/properties.ts';
 import { parseProject, parseUserFile } from '../config/project-file.ts';
 import type { ProjectFile, UserFile } from '../config/project-schema.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
 import type { Environment, FileAccess, Flags, Settings } from '../config/settings.ts';
+import { checkPackages } from '../jars/check-packages.ts';
+import { type JarsWanted, jarsWanted } from '../jars/jars-wanted.ts';
 import { enterContextDir } from '../source/context-dir.ts';
 import { openSource } from '../source/open-source.ts';
 import type { OpenOptions } from '../source/options.ts';
@@ -31,9 +34,14 @@ export interface Application extends AsyncDisposable {
   readonly dir: string;
   readonly settings: Settings;
   readonly plan: BuildPlan;
+  /** The JVM packages that it names; `null` is none. */
+  readonly jars: JarsWanted | null;
+  /** Its spark-defaults.conf. */
+  readonly sparkDefaults: Properties;
 }
 
 const PROJECT_FILE = 'hibana.yaml';
+const SPARK_DEFAULTS = 'spark-conf/spark-defaults.conf';
 
 /** Opens the source, weighs the settings, and plans: the steps `source` and `plan`.
  *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree */
@@ -43,12 +51,12 @@ export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Appli
     return { result: opened, detail: opened.description };
   });
   try {
-    const { dir, settings, plan } = await step(ctx, 'plan', async () => {
+    const { settings, plan, ...read } = await step(ctx, 'plan', async () => {
       const result = await planApplication(tree, input);
       return { result, detail: describePlan(result.plan) };
     });
     for (const message of [...settings.notices, ...plan.notices]) ctx.emit({ type: 'notice', level: 'info', message });
-    return { tree, dir, settings, plan, [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose]() };
+    return { tree, settings, plan, ...read, [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose]() };
   } catch (error) {
     await tree[Symbol.asyncDispose]();
     throw error;
@@ -72,7 +80,21 @@ async function planApplication(
   });
   const dir = await enterContextDir(tree.dir, settings.contextDir);
   const view = settings.contextDir === null ? root : await viewTree(dir, options);
-  return { dir, settings, plan: planTree(view, settings.plan) };
+  const plan = planTree(view, settings.plan);
+  const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
+  return { dir, settings, plan, sparkDefaults, jars: readJars(plan, settings, sparkDefaults) };
+}
+
+/** A package that cannot work is refused here: before anything is fetched or started, and by `plan` too. */
+function readJars({ app }: BuildPlan, { submit }: Settings, sparkDefaults: Properties): JarsWanted | null {
+  const wanted = jarsWanted({
+    packages: [...app.packages, ...submit.packages],
+    excludePackages: submit.excludePackages,
+    repositories: submit.repositories,
+    properties: { ...sparkDefaults, ...app.conf, ...submit.conf },
+  });
+  if (wanted !== null) checkPackages(wanted.packages, app.spark);
+  return wanted;
 }
 
 function readProject(text: string | undefined): ProjectFile | null {

@@ -68,6 +68,10 @@ function flagsFrom(options: SourceFlags, args: readonly string[], at: (path: str
     kind: options.kind,
     app: options.app,
     config: options.config,
+    cluster: options.cluster,
+    clusterUi: options['cluster-ui'],
+    clusterSecretFile: given(options['cluster-secret-file'], at),
+    driverHost: options['driver-host'],
     workers: options.workers,
     workerCores: options['worker-cores'],
     workerMemory: options['worker-memory'],
@@ -75,10 +79,13 @@ function flagsFrom(options: SourceFlags, args: readonly string[], at: (path: str
     python: options.python,
     port: options.port,
     indexUrl: options['index-url'],
+    resolveAt: options['resolve-at'],
     timeout: options.timeout,
     clusterTimeout: options['cluster-timeout'],
     conf: options.conf,
     packages: options.packages,
+    excludePackages: options['exclude-packages'],
+    extra: options.extra,
     repositories: options.repositories,
     jars: options.jars,
     pyFiles: options['py-files'],
@@ -89,6 +96,10 @@ function flagsFrom(options: SourceFlags, args: readonly string[], at: (path: str
     secret: options.secret.map((text) => absoluteSecret(text, at)),
     args,
   };
+}
+
+function given(path: string | undefined, at: (path: string) => string): string | undefined {
+  return path === undefined ? undefined : at(path);
 }
 
 /** `NAME=file`, with the file as seen from the folder where the command was given. */

@@ -8,17 +8,18 @@ import { RUN_VARIABLE } from '../../runtime/platform/local/process-table.ts';
 import type { AppContext } from '../commands/command.ts';
 import { Interruption } from '../interruption.ts';
 import type { Reporter } from '../report/reporter.ts';
-import type { Source } from '../source/source.ts';
 import { jobEnvironment } from './job-environment.ts';
 import { type LauncherProcess, launcherLost, startLauncher } from './launcher-process.ts';
-import { sourceName } from './source-name.ts';
 import { prepareStateFolder } from './state-folder.ts';
 
 export interface RunInput {
-  readonly source: Source;
+  /** What its id begins with. */
+  readonly name: string;
   readonly stateFolder: string;
   /** Without one nothing guards what is created: for work that creates nothing. */
   readonly needsLauncher: boolean;
+  /** What the first signal does, for people. */
+  readonly stopping?: string;
 }
 
 /** What a command has while it works under a run's id. */
@@ -43,7 +44,7 @@ const STOPS_BEFORE_EXIT = 3;
  *  left should this process be killed. The first SIGINT or SIGTERM aborts and is passed on to the launcher, the second is told to
  *  wait, the third ends this process at once. */
 export async function withRun<T>(input: RunInput, app: AppContext, work: (scope: RunScope) => Promise<T>): Promise<T> {
-  const run = newRunId(sourceName(input.source), app.now(), app.random);
+  const run = newRunId(input.name, app.now(), app.random);
   const reporter = app.createReporter(run);
   const controller = new AbortController();
   const steps: RunScope['steps'][number][] = [];
@@ -57,8 +58,8 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
   using _signals = app.onSignal((signal) => {
     stops += 1;
     if (stops === STOPS_BEFORE_EXIT) app.exitNow(new Interruption(signal).exitCode);
-    const message =
-      stops === 1 ? 'Stopping: the cluster is being deleted' : 'Still stopping: once more to leave at once';
+    const { stopping = 'what the run has made is being deleted' } = input;
+    const message = stops === 1 ? `Stopping: ${stopping}` : 'Still stopping: once more to leave at once';
     emit({
       type: 'notice',
       level: 'warning',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { awakeTimeout } from '../../runtime/core/awake-timeout.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import type { Environment } from '../packages/machine.ts';
 
@@ -28,7 +29,8 @@ export interface ChildResult {
  *  Rejects with the error of the start (ENOENT, EACCES), with `signal.reason` on abort, with a TimeoutError at the deadline. */
 export async function runChild(command: ChildCommand, ctx: Ctx): Promise<ChildResult> {
   ctx.signal.throwIfAborted();
-  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(command.deadlineMs ?? DEFAULT_DEADLINE_MS)]);
+  using deadline = awakeTimeout(command.deadlineMs ?? DEFAULT_DEADLINE_MS);
+  const signal = AbortSignal.any([ctx.signal, deadline.signal]);
   const child = spawn(command.file, command.args, {
     env: { ...command.env },
     cwd: command.cwd,

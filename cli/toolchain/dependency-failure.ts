@@ -20,14 +20,7 @@ export interface DependencyFailure {
  *  Gives the error to throw: DISK_FULL, DEPENDENCY_NOT_FOUND, INDEX_UNREACHABLE, INDEX_AUTH, else DEPENDENCIES_FAILED. */
 export async function explainFailure(failure: DependencyFailure, ctx: Ctx): Promise<unknown> {
   ctx.signal.throwIfAborted();
-  const { lastLines, status } = failure.result;
-  const general = new ToolError(
-    'DEPENDENCIES_FAILED',
-    `Cannot install the dependencies: ${lastWords(failure.result)}`,
-    {
-      details: { status, lastLines },
-    },
-  );
+  const general = generalFailure(failure.result);
   const bounded = withSignal(ctx, AbortSignal.any([ctx.signal, AbortSignal.timeout(DEADLINE_MS)]));
   try {
     const found = (await fullDisk(failure)) ?? (await missingRequirement(failure, bounded));
@@ -38,14 +31,24 @@ export async function explainFailure(failure: DependencyFailure, ctx: Ctx): Prom
   }
 }
 
+/** What uv said last, for a failure that nothing else explains. */
+export function generalFailure(result: ChildResult): ToolError {
+  const { lastLines, status } = result;
+  const message = `Cannot install the dependencies: ${lastWords(result)}`;
+  return new ToolError('DEPENDENCIES_FAILED', message, { details: { status, lastLines } });
+}
+
 const DEADLINE_MS = 20_000;
 /** Less than this is as good as nothing to an installation that failed. */
 const FULL_BYTES = 16 * 1_048_576;
 
-/** The last paragraph: a line at the margin and the indented ones after it. */
+/** The error itself: its line and the indented ones after it, without the advice that follows; else the last paragraph. */
 function lastWords({ lastLines, status }: ChildResult): string {
-  const start = lastLines.findLastIndex((line) => /^\S/.test(line));
-  const words = lastLines.slice(Math.max(start, 0)).map((line) => line.trim());
+  const error = lastLines.findLastIndex((line) => line.startsWith('error:'));
+  const start = error >= 0 ? error : lastLines.findLastIndex((line) => /^\S/.test(line));
+  const rest = lastLines.slice(Math.max(start, 0));
+  const end = rest.findIndex((line, index) => index > 0 && /^\S/.test(line));
+  const words = rest.slice(0, end < 0 ? rest.length : end).map((line) => line.trim());
   return words.join(' ').slice(0, MESSAGE_LENGTH) || `uv ended with status ${status}`;
 }
 

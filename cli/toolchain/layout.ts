@@ -3,6 +3,7 @@ import type { BuildPlan } from '../../builder-images/builder.ts';
 import type { Layout } from '../../runtime/core/app.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
+import { prepareArchive } from './archive.ts';
 import { prepareDependencies } from './dependencies.ts';
 import { createPackageSource, type ToolchainDeps } from './deps.ts';
 import { fetchJava } from './fetch-java.ts';
@@ -25,6 +26,8 @@ export interface Toolchain {
   readonly python: PythonInfo | null;
   readonly java: JavaInfo;
   readonly spark: SparkFolders;
+  /** The classes of that Spark for that Java; `null` where there is no archive. */
+  readonly archive: string | null;
 }
 
 /** Finds Python and Java and has Spark in the cache: whatever this machine lacks is fetched, once. Work of the step `toolchain`.
@@ -40,7 +43,8 @@ export async function prepareToolchain(input: LayoutInput, deps: ToolchainDeps, 
   const spark = await prepareSpark({ version: plan.app.spark, python: python?.path ?? null }, source, deps, ctx);
   const java =
     found === undefined ? await fetchJava(series, source, deps, ctx) : await prepareShadowHome(found, deps, ctx);
-  return { python, java, spark };
+  const archive = python === null ? null : await prepareArchive({ series, spark, java, python }, deps, ctx);
+  return { python, java, spark, archive };
 }
 
 /** Installs what the plan asks for and gives the folders for PYTHONPATH. Work of the step `dependencies`.
@@ -53,23 +57,33 @@ export async function installDependencies(
 ): Promise<readonly string[]> {
   if (plan.dependencies === null || python === null) return [];
   await using source = createPackageSource(deps);
-  const wanted = { input: plan.dependencies, appDir, spark: plan.app.spark, python };
-  return [await prepareDependencies(wanted, source, deps, ctx)];
+  const wanted = {
+    ...{ input: plan.dependencies, appDir, spark: plan.app.spark, python },
+    ...{ resolveAt: { kind: 'now' } as const, commitTime: null, upgrade: false, checkImports: async () => {} },
+  };
+  const { site } = await prepareDependencies(wanted, source, deps, ctx);
+  return [site];
 }
 
 /** Puts together what the launcher needs to know. Import order: the application, its dependencies, Spark's own packages. */
 export function layoutOf(
   { plan, appDir }: LayoutInput,
-  { python, java, spark }: Toolchain,
+  { python, java, spark, archive }: Toolchain,
   dependencies: readonly string[],
 ): Layout {
   return {
     spark: spark.home,
+    classPath: spark.classPath,
+    archive,
     java: java.home,
     javaRelease: java.release,
     javaHasVectorModule: java.hasVectorModule,
     python: python?.path ?? null,
     pythonPath: [...plan.pythonPath.map((path) => join(appDir, path)), ...dependencies, spark.pythonPath],
+    jars: [],
+    pythonJars: [],
+    classPathJars: [],
+    trustStore: null,
     app: appDir,
   };
 }

@@ -1,4 +1,4 @@
-import { lutimes, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { lutimes, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -15,9 +15,14 @@ import type { PackageSource, ToolchainDeps } from './deps.ts';
 export interface SparkFolders {
   /** SPARK_HOME. Its `bin/spark-submit` works by itself, with any Python. */
   readonly home: string;
+  /** As a worker makes it for its executors: a configuration folder that is not there, one jar, and then all. */
+  readonly classPath: string;
   /** Has the packages `pyspark` and `py4j` as files: importing them from archives takes longer, each time and in each process. */
   readonly pythonPath: string;
 }
+
+/** Counts what `arrange` has been changed to: the same key always means the same content. */
+const ARRANGEMENT = 2;
 
 /** Spark of exactly this version, from the source archive of the `pyspark` package, in the cache. Unpacked while it comes; the archive is never
  *  on the disk. `python` compiles the packages once; `null` leaves that to whoever imports them first.
@@ -30,7 +35,7 @@ export async function prepareSpark(
 ): Promise<SparkFolders> {
   const entry = {
     cache: deps.cache,
-    key: `spark/${version}`,
+    key: `spark/${version}-r${ARRANGEMENT}`,
     what: `Spark ${version}`,
     step: 'toolchain',
     pid: deps.pid,
@@ -42,7 +47,15 @@ export async function prepareSpark(
     if (python !== null) await compile(join(dir, 'python'), python, deps, ctx);
   };
   const path = await withCacheEntry(entry, make, ctx);
-  return { home: join(path, 'home'), pythonPath: join(path, 'python') };
+  const home = join(path, 'home');
+  return { home, classPath: await classPathOf(home), pythonPath: join(path, 'python') };
+}
+
+/** Source: `AbstractCommandBuilder.buildClassPath` of Spark 4.2. */
+async function classPathOf(home: string): Promise<string> {
+  const jars = join(home, 'jars');
+  const first = (await readdir(jars)).filter((name) => name.startsWith('slf4j-api-'));
+  return [join(home, 'conf'), ...[...first, '*'].map((name) => join(jars, name))].join(':');
 }
 
 /** Without the shell of Spark Connect, Windows' scripts, examples and data. */
@@ -83,9 +96,18 @@ async function arrange(version: string, dir: string, ctx: Ctx): Promise<void> {
   const place = (name: string) => (name.startsWith('py4j/') ? { path: name, isExecutable: false } : null);
   await unzip(join(archive, 'lib', py4j), python, place, ctx);
   await rm(archive, { recursive: true });
+  await quickenStop(join(python, 'pyspark', 'accumulators.py'));
   // Spark itself puts `python/lib/pyspark.zip` on the path of every Python it starts; a folder of that name serves as well, and faster.
   await mkdir(join(home, 'python', 'lib'), { recursive: true });
   await symlink(join('..', '..', '..', 'python'), join(home, 'python', 'lib', 'pyspark.zip'));
+}
+
+/** `SparkContext.stop()` waits until a thread of pyspark has looked whether it shall end, which it does once a second: here, 20 times. */
+async function quickenStop(file: string): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const quick = text.replace('poller.poll(1000)', 'poller.poll(50)').replace('[], [], 1)[0]', '[], [], 0.05)[0]');
+  await writeFile(file, quick);
 }
 
 /** One time for every file: Java checks those of the jars against what it has archived, Python those of the sources. */

@@ -5,6 +5,7 @@ import { withCredentials } from '../packages/credentials.ts';
 import { exists } from '../packages/exists.ts';
 import type { IndexSettings } from '../packages/index-settings.ts';
 import type { Environment } from '../packages/machine.ts';
+import { proxyVariables } from '../packages/proxies.ts';
 import type { ToolchainDeps } from './deps.ts';
 
 /** The environment of uv: the user's own, with what was set for pip (which uv does not read) in uv's words. URLs with credentials are in here, and
@@ -16,7 +17,10 @@ export async function uvEnvironment(
 ): Promise<Environment> {
   const { env } = deps;
   const url = (text: string) => withCredentials(text, settings.credentials);
-  const extra = [env.UV_EXTRA_INDEX_URL ?? '', ...settings.pipExtraUrls.map(url)].filter((text) => text !== '');
+  const extra = [...words(env.UV_EXTRA_INDEX_URL), ...settings.pipExtraUrls].map(url);
+  const named = words(env.UV_INDEX).map((word) =>
+    word.replace(/^([^=:/]+=)?(.+)$/, (_, name = '', of) => name + url(of)),
+  );
   const links = [env.UV_FIND_LINKS ?? '', ...(await usable(settings.findLinks))].filter((text) => text !== '');
   return {
     ...env,
@@ -24,9 +28,12 @@ export async function uvEnvironment(
     PYTHONPATH: undefined,
     PYTHONHOME: undefined,
     ...(settings.isOwn ? { UV_DEFAULT_INDEX: url(settings.indexUrl), UV_INDEX_URL: undefined } : {}),
+    ...(named.length > 0 ? { UV_INDEX: named.join(' ') } : {}),
     ...(extra.length > 0 ? { UV_EXTRA_INDEX_URL: extra.join(' ') } : {}),
     ...(links.length > 0 ? { UV_FIND_LINKS: links.join(',') } : {}),
     ...(await authorities(settings, folder)),
+    ...proxyVariables(settings.proxies),
+    ...(settings.insecureHosts.length > 0 ? { UV_INSECURE_HOST: settings.insecureHosts.join(' ') } : {}),
     UV_CACHE_DIR: join(deps.cache, 'uv-cache'),
     UV_PYTHON_DOWNLOADS: 'never',
     UV_NO_PROGRESS: '1',
@@ -46,5 +53,9 @@ async function authorities(settings: IndexSettings, folder: string): Promise<Env
   if (certificates.length === 0) return {};
   const path = join(folder, 'authorities.pem');
   await writeFile(path, certificates.join('\n'));
-  return { SSL_CERT_FILE: path };
+  return { SSL_CERT_FILE: path, SSL_CERT_DIR: undefined };
+}
+
+function words(value: string | undefined): readonly string[] {
+  return (value ?? '').split(/\s+/).filter((word) => word !== '');
 }

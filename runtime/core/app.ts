@@ -27,6 +27,10 @@ export interface AppDescriptor {
 export interface Layout {
   /** SPARK_HOME: has `jars/`. */
   readonly spark: string;
+  /** Spark's own class path, the same text for each of its JVMs: an archive serves the path that it was made with and no other. */
+  readonly classPath: string;
+  /** The classes on that path, ready to be mapped into a JVM; `null` where there is no archive. */
+  readonly archive: string | null;
   /** JAVA_HOME: has `bin/java`. */
   readonly java: string;
   readonly javaRelease: number;
@@ -36,6 +40,14 @@ export interface Layout {
   readonly python: string | null;
   /** Folders that every Python process gets in PYTHONPATH, in this order. */
   readonly pythonPath: readonly string[];
+  /** The jars of the application's packages and of what they need: absolute paths. Spark resolves no package itself. */
+  readonly jars: readonly string[];
+  /** Those of them that have Python modules in them. */
+  readonly pythonJars: readonly string[];
+  /** Those that go on the driver's own class path as well, behind Spark: JDBC's DriverManager sees no drivers elsewhere. */
+  readonly classPathJars: readonly string[];
+  /** For every JVM that user code runs in; `null` leaves them to what their Java trusts. */
+  readonly trustStore: string | null;
   /** The application's folder: the driver's working directory. */
   readonly app: string;
 }

@@ -34,9 +34,12 @@ export interface Cluster {
   readonly webUi: string | null;
   /** Goes to the driver as `_SPARK_AUTH_SECRET`, never into an argument list or a file. `null`: no authentication. */
   readonly secret: string | null;
+  /** The version of its Spark; `null` where nothing says it. */
+  readonly spark: string | null;
 }
 
-export type ClusterState = 'starting' | 'ready' | 'ending' | 'orphaned';
+/** `degraded`: a shared cluster with less than it should have. `orphaned`: nothing of it will ever work again, `prune` deletes it. */
+export type ClusterState = 'starting' | 'ready' | 'degraded' | 'ending' | 'orphaned';
 
 export interface ClusterStatus {
   readonly name: string;
@@ -45,8 +48,16 @@ export interface ClusterStatus {
   readonly run: string | null;
   readonly master: string | null;
   readonly webUi: string | null;
+  /** How many it should have. */
   readonly workers: number;
   readonly createdAt: string;
+  /** Outlives every run. */
+  readonly shared: boolean;
+  /** What is wrong with it, in words; `null`: nothing. */
+  readonly problem: string | null;
+  /** Versions it is labelled with; `null` where they are not known. */
+  readonly spark: string | null;
+  readonly python: string | null;
 }
 
 export interface MemberId {
@@ -78,5 +89,31 @@ export interface ClusterWatcher {
   watch(name: string, ctx: Ctx): AsyncIterable<MemberChange>;
 }
 
-/** Which cluster a run gets. `attach`, `url` and `local` come with shared clusters. */
-export type ClusterChoice = { readonly kind: 'ephemeral'; readonly spec: ClusterSpec };
+/** What a run takes of a cluster that is not its own, so that others can run beside it: this many executors of this size at most. */
+export interface ClusterShare {
+  readonly executors: number;
+  readonly executor: Resources;
+}
+
+/** Which cluster a run gets. Only the first is made for it and deleted after it. */
+export type ClusterChoice =
+  | { readonly kind: 'ephemeral'; readonly spec: ClusterSpec }
+  /** A shared cluster of this platform, by its name. */
+  | { readonly kind: 'attach'; readonly name: string; readonly share: ClusterShare }
+  | {
+      readonly kind: 'url';
+      /** `spark://host:7077`, or several hosts with commas. */
+      readonly master: string;
+      /** Its web page; `null` where nobody said: the usual port is tried. */
+      readonly webUi: string | null;
+      /** The file with its `spark.authenticate` secret; `null` where it asks for none. */
+      readonly secretFile: string | null;
+      readonly share: ClusterShare;
+      /** Its workers are on other machines: where their Python imports from, relative to an executor's folder, and what it is called. */
+      readonly pythonPath: readonly string[];
+      readonly python: string | null;
+    }
+  /** A Spark Connect server: the job is a client of it, without a JVM of its own. */
+  | { readonly kind: 'connect'; readonly remote: string }
+  /** No cluster at all: executors are threads of the driver. `master` is `local[*]`, `local[4]`, `local[4,2]`. */
+  | { readonly kind: 'local'; readonly master: string };

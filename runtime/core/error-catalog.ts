@@ -60,6 +60,15 @@ export const ERROR_CATALOG = {
     hint: 'Set JAVA_HOME to a Java of the range given, or unset it to let one be fetched',
   },
   DEPENDENCY_NOT_FOUND: { exit: ExitCode.build, hint: 'Check the name and version of the requirement' },
+  COMPILER_NOT_FOUND: {
+    exit: ExitCode.build,
+    hint: 'Install a C compiler, or ask for a version that comes built for this Python',
+  },
+  MODULE_NOT_FOUND: { exit: ExitCode.build, hint: 'Add what the message names to the requirements' },
+  IMPORT_FAILED: {
+    exit: ExitCode.build,
+    hint: 'Ask for versions that work together, or try another time with --resolve-at',
+  },
   DEPENDENCIES_FAILED: { exit: ExitCode.build, hint: 'Read what uv said above' },
   INDEX_UNREACHABLE: {
     exit: ExitCode.build,
@@ -71,6 +80,20 @@ export const ERROR_CATALOG = {
   },
   PACKAGE_NOT_FOUND: { exit: ExitCode.build, hint: 'Check that the index offers this package for this machine' },
   HASH_MISMATCH: { exit: ExitCode.build, hint: 'Try again; if it happens again, ask who runs the index or the proxy' },
+  JAR_UNSUPPORTED: { exit: ExitCode.build, hint: 'Use a build of the package for this Spark and Scala' },
+  JAR_NOT_FOUND: {
+    exit: ExitCode.build,
+    hint: 'Check the coordinates, or name the repository that has it with --repositories',
+  },
+  JARS_FAILED: { exit: ExitCode.build, hint: 'Read what Ivy said above' },
+  MAVEN_UNREACHABLE: {
+    exit: ExitCode.build,
+    hint: 'Check the network, and the mirrors in ~/.m2/settings.xml',
+  },
+  MAVEN_AUTH: {
+    exit: ExitCode.build,
+    hint: 'Give the credentials of the repository as a <server> in ~/.m2/settings.xml, or in a netrc file',
+  },
   DISK_FULL: { exit: ExitCode.build, hint: 'Free some space, or move the cache with XDG_CACHE_HOME or HIBANA_HOME' },
   FOLDER_READ_ONLY: { exit: ExitCode.build, hint: 'Name a folder you may write to with HIBANA_HOME' },
   LOCK_TIMEOUT: { exit: ExitCode.tryAgain, hint: 'Wait for the other hibana to finish its set-up, then try again' },
@@ -83,6 +106,28 @@ export const ERROR_CATALOG = {
   },
   CLUSTER_EXISTS: { exit: ExitCode.platform, hint: 'Choose another name, or delete the cluster first' },
   CLUSTER_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Run "hibana cluster list" to see the clusters' },
+  CLUSTER_IN_USE: {
+    exit: ExitCode.platform,
+    hint: 'Wait for the applications that the message names, or delete it with --force',
+  },
+  CLUSTER_BUSY: {
+    exit: ExitCode.platform,
+    hint: 'Wait for who holds the cores, allow more time with --cluster-timeout, or scale the cluster',
+  },
+  CLUSTER_TOO_SMALL: {
+    exit: ExitCode.platform,
+    hint: 'Ask for smaller executors with --worker-cores and --worker-memory',
+  },
+  CLUSTER_AUTH: {
+    exit: ExitCode.platform,
+    hint: 'Name the file that holds the secret of the cluster with --cluster-secret-file',
+  },
+  MASTER_UNREACHABLE: {
+    exit: ExitCode.platform,
+    hint: 'Check host and port of the master, whether it runs, and the network',
+  },
+  SPARK_MISMATCH: { exit: ExitCode.platform, hint: "Run on the cluster's version with --spark" },
+  PYTHON_MISMATCH: { exit: ExitCode.platform, hint: "Run on the workers' version with --python" },
   MASTER_LOST: { exit: ExitCode.platform, hint: 'Run it again; read the log of the master if it happens again' },
   WORKERS_LOST: {
     exit: ExitCode.platform,
@@ -95,6 +140,10 @@ export const ERROR_CATALOG = {
 
   // Job
   JOB_FAILED: { exit: ExitCode.jobFailed, hint: 'Read the last lines of the log above' },
+  CONNECT_UNSUPPORTED: {
+    exit: ExitCode.jobFailed,
+    hint: 'Attach it to a master with --cluster spark://HOST:PORT, or run it on a cluster of its own',
+  },
   RUN_TIMEOUT: { exit: ExitCode.timeout, hint: 'Allow more time with --timeout' },
   CHECK_FAILED: { exit: ExitCode.checkFailed, hint: 'Do what the checks marked with a cross say' },
 } as const satisfies Readonly<Record<string, CatalogEntry>>;

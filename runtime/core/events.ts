@@ -3,7 +3,7 @@ import { errorCode, errorMessage } from './errors.ts';
 import type { Outcome } from './lease-directory.ts';
 
 /** The steps of a run, in the order in which they begin. `job` overlaps with the end of `cluster`: the driver starts while workers register. */
-export const STEPS = ['source', 'plan', 'toolchain', 'dependencies', 'cluster', 'job', 'cleanup'] as const;
+export const STEPS = ['source', 'plan', 'toolchain', 'dependencies', 'packages', 'cluster', 'job', 'cleanup'] as const;
 export type StepName = (typeof STEPS)[number];
 
 export type MemberRole = 'master' | 'worker';

@@ -1,4 +1,5 @@
 import type { Layout } from './app.ts';
+import { MEBIBYTE } from './quantity.ts';
 
 const OPENED_PACKAGES = [
   'java.base/java.lang',
@@ -33,7 +34,57 @@ export function moduleOptions(layout: Pick<Layout, 'javaHasVectorModule'>): read
   ];
 }
 
-/** Temporary files where we want them, and no `/tmp/hsperfdata_<user>`, which a killed JVM leaves behind. */
-export function temporaryFileOptions(folder: string): readonly string[] {
-  return [`-Djava.io.tmpdir=${folder}`, '-XX:-UsePerfData'];
+/** Temporary files where we want them (`null`: where the machine has them), and no `/tmp/hsperfdata_<user>`, which a killed JVM leaves behind. */
+export function temporaryFileOptions(folder: string | null): readonly string[] {
+  return [...(folder === null ? [] : [`-Djava.io.tmpdir=${folder}`]), '-XX:-UsePerfData'];
+}
+
+/** Whatever opens a trust store has to give one. It keeps nobody out: a trust store holds no secret. */
+export const TRUST_STORE_PASSWORD = 'changeit';
+
+/** What makes a JVM trust the authorities in a trust store; nothing for `null`, nor beside options by which the user names one of their own. */
+export function trustStoreOptions(path: string | null, own: readonly string[] = []): readonly string[] {
+  if (path === null || own.some((option) => option.startsWith('-Djavax.net.ssl.trustStore='))) return [];
+  return [`-Djavax.net.ssl.trustStore=${path}`, `-Djavax.net.ssl.trustStorePassword=${TRUST_STORE_PASSWORD}`];
+}
+
+/** Maps the archive of Spark's classes, where there is one. A JVM that cannot use it starts without, slower, and says nothing of it. */
+export function archiveOptions({ archive, javaRelease }: Pick<Layout, 'archive' | 'javaRelease'>): readonly string[] {
+  if (archive === null) return [];
+  return [
+    `-XX:SharedArchiveFile=${archive}`,
+    '-Xlog:cds*=off',
+    ...(javaRelease >= AOT_LOG_RELEASE ? ['-Xlog:aot*=off'] : []),
+  ];
+}
+
+/** From here on the JVM speaks of its archives under another name, and does not start when an older one is told that name. */
+const AOT_LOG_RELEASE = 25;
+
+/** For a JVM that may live for seconds or for days: the optimising compiler comes to code that runs a hundred times as often as it usually
+ *  waits for. A short job ends before, without the threads of that compiler beside its own; a long one has the same code some seconds
+ *  later. Figures: docs/decisions, "Start-up". */
+export const PATIENT_COMPILER: readonly string[] = [
+  '-XX:Tier3DelayOn=0',
+  '-XX:Tier4InvocationThreshold=500000',
+  '-XX:Tier4MinInvocationThreshold=60000',
+  '-XX:Tier4CompileThreshold=1500000',
+  '-XX:Tier4BackEdgeThreshold=4000000',
+];
+
+/** For a JVM that moves messages, not data: the quick compiler alone, and little memory. */
+export const DAEMON_JVM: readonly string[] = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** The collector that HotSpot itself takes on a machine of the size of this heap; nothing for larger ones, nor beside options by which the
+ *  user takes another. Source: `os::is_server_class_machine`, less than 1792 MiB. */
+export function collectorOptions(heapBytes: number, own: readonly string[]): readonly string[] {
+  const isSmall = heapBytes < SERVER_CLASS_BYTES && !own.some((option) => /^-XX:\+Use\w+GC$/.test(option));
+  return isSmall ? ['-XX:+UseSerialGC'] : [];
+}
+
+const SERVER_CLASS_BYTES = 1_792 * MEBIBYTE;
+
+/** Processors as the job was given them, whatever the machine has: threads and collector are chosen by it. */
+export function processorOptions(cores: number): readonly string[] {
+  return [`-XX:ActiveProcessorCount=${cores}`];
 }

@@ -21,11 +21,17 @@ const AppSchema = z.object({
 
 const LayoutSchema = z.object({
   spark: z.string(),
+  classPath: z.string(),
+  archive: z.nullable(z.string()),
   java: z.string(),
   javaRelease: z.number(),
   javaHasVectorModule: z.boolean(),
   python: z.nullable(z.string()),
   pythonPath: list,
+  jars: list,
+  pythonJars: list,
+  classPathJars: list,
+  trustStore: z.nullable(z.string()),
   app: z.string(),
 });
 
@@ -38,12 +44,33 @@ const ClusterSpecSchema = z.object({
   conf: strings,
 });
 
+const ShareSchema = z.object({
+  executors: z.number(),
+  executor: z.object({ millicores: z.number(), memoryBytes: z.number() }),
+});
+
+const ClusterChoiceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ephemeral'), spec: ClusterSpecSchema }),
+  z.object({ kind: z.literal('attach'), name: z.string(), share: ShareSchema }),
+  z.object({
+    kind: z.literal('url'),
+    master: z.string(),
+    webUi: z.nullable(z.string()),
+    secretFile: z.nullable(z.string()),
+    share: ShareSchema,
+    pythonPath: list,
+    python: z.nullable(z.string()),
+  }),
+  z.object({ kind: z.literal('connect'), remote: z.string() }),
+  z.object({ kind: z.literal('local'), master: z.string() }),
+]);
+
 const LaunchRequestSchema = z.object({
   version: z.literal(1),
   run: z.string(),
   app: AppSchema,
   layout: LayoutSchema,
-  cluster: z.object({ kind: z.literal('ephemeral'), spec: ClusterSpecSchema }),
+  cluster: ClusterChoiceSchema,
   /** One run's own: arguments after the application's, properties over it, and so on. */
   submit: z.object({
     args: list,
@@ -74,6 +101,12 @@ const LaunchRequestSchema = z.object({
     stopMs: z.number(),
   }),
 });
+
+/** The layout in what an earlier process wrote down; `undefined` when it is not one that this version knows. */
+export function parseLayout(value: unknown): z.infer<typeof LayoutSchema> | undefined {
+  const parsed = LayoutSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
 
 /** All that the launcher is told. Round-trips through `HIBANA_LAUNCH` and `request.json`. */
 export type LaunchRequest = z.infer<typeof LaunchRequestSchema>;

@@ -26,6 +26,11 @@ export function formatMemory(bytes: number): string {
   return `${bytes}b`;
 }
 
+/** As `parseMemory`, for the properties of Spark in which a bare number is mebibytes. Source: Spark's configuration page, "spark.executor.memory". */
+export function sparkMemoryBytes(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) * MEBIBYTE : parseMemory(text);
+}
+
 /** `2`, `0.5`, `1500m` → millicores.
  *  @throws {ToolError} QUANTITY_INVALID for anything else, and for zero. */
 export function parseCores(text: string, name?: string): number {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Layout } from './app.ts';
 import type { Cluster } from './cluster.ts';
-import { moduleOptions, temporaryFileOptions } from './java-options.ts';
+import { clusterProperties } from './cluster-properties.ts';
+import { moduleOptions, temporaryFileOptions, trustStoreOptions } from './java-options.ts';
+import { driverJvmOptions, executorJvmOptions } from './job-jvms.ts';
 import type { LaunchRequest } from './launch-env.ts';
 import type { Properties } from './properties.ts';
-import { executorHeapBytes, formatMemory } from './quantity.ts';
+import { sparkMemoryBytes } from './quantity.ts';
 import { sparkSeriesOf } from './spark-versions.ts';
 
 export interface DriverPorts {
@@ -17,8 +19,12 @@ export interface DriverPorts {
 export interface DriverPlace {
   /** The address at which executors reach it. */
   readonly host: string;
+  /** The one on which it listens. */
+  readonly bind: string;
   readonly ports: DriverPorts;
   readonly temporary: string;
+  /** Where executors put temporary files; `null` leaves it to the machines they are on. */
+  readonly executorTemporary: string | null;
   readonly eventLog: string;
   /** The properties file that `submitCommand` refers to. */
   readonly propertiesFile: string;
@@ -44,11 +50,16 @@ export function submitProperties(input: SubmitInput): Properties {
   const { request, cluster, sparkDefaults } = input;
   const asked: Properties = { ...sparkDefaults, ...request.app.conf, ...request.submit.conf };
   const ours = defaults(input);
-  const executorOptions = [ours[EXECUTOR_OPTIONS], asked[EXECUTOR_OPTIONS]].filter((text) => text !== undefined);
+  // Executors on other machines find none of our files.
+  const store = request.cluster.kind === 'url' ? null : request.layout.trustStore;
+  const trust = trustStoreOptions(store, splitJavaOptions(asked[EXECUTOR_OPTIONS] ?? ''));
+  const start = executorJvmOptions(request.cluster, request.layout);
+  const executorOptions = [...start, ours[EXECUTOR_OPTIONS], ...trust, asked[EXECUTOR_OPTIONS]].filter(
+    (text) => text !== undefined,
+  );
   return {
     ...ours,
-    ...listProperties(request),
-    ...asked,
+    ...withJarsOfPackages({ ...listProperties(request), ...asked }, request.layout),
     ...executorEnvironment(request),
     [EXECUTOR_OPTIONS]: executorOptions.join(' '),
     'spark.master': cluster.master,
@@ -61,17 +72,27 @@ export function submitProperties(input: SubmitInput): Properties {
 export function submitArguments(input: SubmitInput, properties: Properties): readonly string[] {
   const { request, place } = input;
   const { layout, app } = request;
-  const classPath = [properties['spark.driver.extraClassPath'], place.sparkConf, join(layout.spark, 'jars', '*')];
+  // The application's configuration goes last, where it shadows nothing either: Spark's jars have no file of such a name, and an archive
+  // of classes needs Spark's own path in front.
+  const classPath = [
+    properties['spark.driver.extraClassPath'],
+    layout.classPath,
+    place.sparkConf,
+    ...layout.classPathJars,
+  ];
   const libraryPath = properties['spark.driver.extraLibraryPath'];
+  const own = DRIVER_OPTIONS.flatMap((key) => splitJavaOptions(properties[key] ?? ''));
+  const memory = properties['spark.driver.memory'] ?? DEFAULT_DRIVER_MEMORY;
   return [
-    `-Xmx${properties['spark.driver.memory'] ?? DEFAULT_DRIVER_MEMORY}`,
+    `-Xmx${memory}`,
+    ...driverJvmOptions(layout, sparkMemoryBytes(memory), own),
     ...moduleOptions(layout),
     ...temporaryFileOptions(place.temporary),
     `-Dderby.system.home=${place.temporary}`,
     `-Dlog4j2.configurationFile=file:${place.log4jFile}`,
     ...(libraryPath === undefined ? [] : [`-Djava.library.path=${libraryPath}`]),
-    ...splitJavaOptions(properties['spark.driver.defaultJavaOptions'] ?? ''),
-    ...splitJavaOptions(properties['spark.driver.extraJavaOptions'] ?? ''),
+    ...trustStoreOptions(layout.trustStore, own),
+    ...own,
     ...['-cp', classPath.filter((entry) => entry != null).join(':'), SUBMIT_CLASS],
     ...['--properties-file', place.propertiesFile],
     ...(app.mainClass === null ? [] : ['--class', app.mainClass]),
@@ -88,7 +109,8 @@ export function driverEnvironment(
 ): Readonly<Record<string, string>> {
   const { request, cluster, place } = input;
   const { layout, app } = request;
-  const python = layout.python === null ? {} : { PYSPARK_PYTHON: layout.python, PYSPARK_DRIVER_PYTHON: layout.python };
+  const executor = executorPython(request);
+  const python = layout.python === null ? {} : { PYSPARK_PYTHON: executor.file, PYSPARK_DRIVER_PYTHON: layout.python };
   const secrets = Object.fromEntries(Object.entries(secretFiles).map(([name, file]) => [`${name}_FILE`, file]));
   return {
     ...python,
@@ -111,21 +133,43 @@ export function driverEnvironment(
   };
 }
 
+const DRIVER_OPTIONS = ['spark.driver.defaultJavaOptions', 'spark.driver.extraJavaOptions'];
+/** The same for a client of Spark Connect: no JVM, no ports, and its session named in the environment. */
+export function connectEnvironment(
+  { request, cluster, temporary }: Pick<SubmitInput, 'request' | 'cluster'> & { readonly temporary: string },
+  secretFiles: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { layout, app, submit } = request;
+  const own = { ...app.env, ...submit.env };
+  const secrets = Object.fromEntries(Object.entries(secretFiles).map(([name, file]) => [`${name}_FILE`, file]));
+  return {
+    PYTHONHASHSEED: '0',
+    // What it prints is seen as it comes, as it is when Spark's JVM relays it.
+    PYTHONUNBUFFERED: '1',
+    TMPDIR: temporary,
+    ...own,
+    ...secrets,
+    PYTHONPATH: pythonPath(layout, own.PYTHONPATH),
+    SPARK_HOME: layout.spark,
+    SPARK_REMOTE: cluster.master,
+    ...(app.port === null ? {} : { PORT: own.PORT ?? String(app.port) }),
+  };
+}
+
 const EXECUTOR_OPTIONS = 'spark.executor.extraJavaOptions';
 /** The driver insists on a property, and prefers the one in its environment. Source: by trial with 4.2 and 4.3. */
 const AUTHENTICATION: Properties = { 'spark.authenticate': 'true', 'spark.authenticate.secret': 'in-the-environment' };
 
 function defaults({ request, place }: SubmitInput): Properties {
-  const { worker } = request.cluster.spec;
   return {
     'spark.driver.host': place.host,
-    'spark.driver.bindAddress': place.host,
+    'spark.driver.bindAddress': place.bind,
     'spark.driver.port': String(place.ports.rpc),
     'spark.driver.blockManager.port': String(place.ports.blockManager),
     'spark.ui.port': String(place.ports.ui),
     'spark.ui.showConsoleProgress': 'false',
-    'spark.executor.memory': formatMemory(executorHeapBytes(worker.memoryBytes)),
-    [EXECUTOR_OPTIONS]: temporaryFileOptions(place.temporary).join(' '),
+    ...clusterProperties(request.cluster),
+    [EXECUTOR_OPTIONS]: temporaryFileOptions(place.executorTemporary).join(' '),
     'spark.eventLog.enabled': 'true',
     'spark.eventLog.dir': `file:${place.eventLog}`,
     'spark.sql.warehouse.dir': `file:${join(place.temporary, 'warehouse')}`,
@@ -137,9 +181,6 @@ function defaults({ request, place }: SubmitInput): Properties {
 
 function listProperties({ app, submit }: LaunchRequest): Properties {
   const lists: Readonly<Record<string, readonly string[]>> = {
-    'spark.jars.packages': [...app.packages, ...submit.packages],
-    'spark.jars.repositories': submit.repositories,
-    'spark.jars.excludes': submit.excludePackages,
     'spark.jars': [...app.jars, ...submit.jars],
     'spark.submit.pyFiles': submit.pyFiles,
     'spark.files': submit.files,
@@ -150,14 +191,47 @@ function listProperties({ app, submit }: LaunchRequest): Properties {
   );
 }
 
+/** Packages are resolved before the launch: their jars are jars like others, and Spark is not asked to resolve them again.
+ *  As spark-submit does, Python code in them goes on Python's path. */
+function withJarsOfPackages(properties: Properties, { jars, pythonJars }: Layout): Properties {
+  const lists = { 'spark.jars': jars, 'spark.submit.pyFiles': pythonJars };
+  const kept = Object.entries(properties).filter(([key]) => !RESOLVED_PROPERTIES.includes(key));
+  const added = Object.entries(lists).flatMap(([key, paths]) => {
+    const all = [properties[key] ?? '', ...paths].filter((text) => text !== '');
+    return all.length === 0 ? [] : [[key, all.join(',')] as const];
+  });
+  return Object.fromEntries([...kept, ...added]);
+}
+
+const RESOLVED_PROPERTIES = [
+  'spark.jars.packages',
+  'spark.jars.repositories',
+  'spark.jars.excludes',
+  'spark.jars.ivySettings',
+];
+
 /** Executors inherit the worker's environment; this is what the job adds. Spark's web page shows it: secrets are files. */
-function executorEnvironment({ submit, layout }: LaunchRequest): Properties {
-  const variables = { ...submit.executorEnv, PYTHONPATH: pythonPath(layout, submit.executorEnv.PYTHONPATH) };
+function executorEnvironment(request: LaunchRequest): Properties {
+  const { submit } = request;
+  const variables = {
+    ...submit.executorEnv,
+    PYTHONPATH: pythonPath(executorPython(request), submit.executorEnv.PYTHONPATH),
+  };
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [`spark.executorEnv.${name}`, value]));
 }
 
-function pythonPath(layout: Layout, own: string | undefined): string {
-  return [...layout.pythonPath, ...(own === undefined || own === '' ? [] : [own])].join(':');
+/** The executors' Python: the driver's own, unless they are on machines where its paths mean nothing. */
+function executorPython({ cluster, layout }: LaunchRequest): {
+  readonly file: string;
+  readonly pythonPath: readonly string[];
+} {
+  const file = layout.python ?? '';
+  if (cluster.kind !== 'url') return { file, pythonPath: layout.pythonPath };
+  return { file: cluster.python ?? file, pythonPath: cluster.pythonPath };
+}
+
+function pythonPath({ pythonPath: ours }: Pick<Layout, 'pythonPath'>, own: string | undefined): string {
+  return [...ours, ...(own === undefined || own === '' ? [] : [own])].join(':');
 }
 
 /** Java options are one string in Spark's properties: split at spaces, quotes keep what is inside together. */

@@ -17,18 +17,24 @@ export type Probe<T> = { readonly done: true; readonly value: T } | { readonly d
 
 const DEFAULT_INTERVAL_MS = 100;
 const REPORT_EVERY_MS = 1_000;
+/** One look and the pause after it count as no more than this: what is longer was a clock that was set, or a machine that slept. */
+const LONGEST_ROUND_MS = 5_000;
 
-/** Probes until it is done; says what it waits for and what it last saw about once a second.
+/** Probes until it is done; says what it waits for and what it last saw about once a second. Time in which this process was stopped,
+ *  and a clock that is set meanwhile, do not bring the deadline nearer: what is waited for was stopped as well.
  *  @throws {ToolError} `wait.code` after `deadlineMs`; rejects with `signal.reason` on abort; an error of the probe passes on. */
 export async function waitFor<T>(wait: Wait, probe: () => Promise<Probe<T>>, ctx: Ctx): Promise<T> {
-  const startedAt = ctx.now();
-  let reportedAt = startedAt;
+  const longestMs = LONGEST_ROUND_MS + (wait.intervalMs ?? DEFAULT_INTERVAL_MS);
+  let lookedAt = ctx.now();
+  let [spentMs, reportedAtMs] = [0, 0];
   for (;;) {
     ctx.signal.throwIfAborted();
     const seen = await probe();
     if (seen.done) return seen.value;
     const now = ctx.now();
-    if (now - startedAt >= wait.deadlineMs) {
+    spentMs += Math.min(Math.max(now - lookedAt, 0), longestMs);
+    lookedAt = now;
+    if (spentMs >= wait.deadlineMs) {
       throw new ToolError(
         wait.code,
         `Waited ${Math.round(wait.deadlineMs / 1_000)} s for ${wait.what}: ${seen.lastSeen}`,
@@ -37,8 +43,8 @@ export async function waitFor<T>(wait: Wait, probe: () => Promise<Probe<T>>, ctx
         },
       );
     }
-    if (now - reportedAt >= REPORT_EVERY_MS) {
-      reportedAt = now;
+    if (spentMs - reportedAtMs >= REPORT_EVERY_MS) {
+      reportedAtMs = spentMs;
       ctx.emit({ type: 'step-progress', step: wait.step, doing: `waits for ${wait.what}`, lastSeen: seen.lastSeen });
     }
     // The timer's own rejection has the reason only as its cause.

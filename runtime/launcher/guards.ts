@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { awakeTimeout } from '../core/awake-timeout.ts';
 import { RELEASED } from './guard.ts';
 
 export interface Guards {
@@ -19,7 +20,8 @@ export interface GuardOptions {
 /** One for the cluster, one for the driver: whichever two processes of a run are killed at once, a third one sweeps. */
 const GUARD_COUNT = 2;
 const MAXIMUM_RESTARTS = 20;
-const START_DEADLINE_MS = 20_000;
+/** A guard is not replaced for being slow: one that dies says so by its exit. */
+const START_DEADLINE_MS = 90_000;
 const RELEASE_DEADLINE_MS = 2_000;
 
 /** Starts the guards and resolves when they watch; a guard that dies is replaced at once. */
@@ -41,8 +43,9 @@ export async function startGuards(options: GuardOptions): Promise<Guards> {
       else void start().catch(options.onLost);
     });
     child.once('error', options.onLost);
-    const deadline = AbortSignal.timeout(START_DEADLINE_MS);
-    await Promise.race([once(child.stdout, 'data', { signal: deadline }), once(child, 'exit', { signal: deadline })]);
+    using deadline = awakeTimeout(START_DEADLINE_MS);
+    const { signal } = deadline;
+    await Promise.race([once(child.stdout, 'data', { signal }), once(child, 'exit', { signal })]);
     if (child.pid !== undefined) await options.onStart(child.pid);
   };
 

@@ -1,15 +1,17 @@
 import type { Cluster, ClusterProvider, ClusterWatcher } from '../core/cluster.ts';
-import { type Ctx, withSignal } from '../core/context.ts';
-import { ToolError } from '../core/errors.ts';
-import { step } from '../core/events.ts';
+import type { Ctx } from '../core/context.ts';
+import type { ToolError } from '../core/errors.ts';
 import type { LaunchRequest } from '../core/launch-env.ts';
-import { gatherWorkers } from './gather-workers.ts';
-import { keepWorkers } from './keep-workers.ts';
-import { ClusterLease } from './lease.ts';
+import { launchAttached } from './launch-attached.ts';
+import { launchConnected } from './launch-connected.ts';
+import { launchOwn } from './launch-own.ts';
+import { runJob } from './run-job.ts';
 
 /** How the driver ended: its status as a shell would give it, 128 + n for signal n. */
 export interface DriverEnd {
   readonly status: number;
+  /** Why, in our words, where Spark says it only in its own. */
+  readonly reason?: ToolError;
 }
 
 /** Runs the user's code against a cluster until it ends by itself, or is stopped because `ctx.signal` aborts: then it rejects
@@ -21,46 +23,24 @@ export interface LaunchDeps {
   readonly runDriver: RunDriver;
 }
 
-/** Takes out a lease on a cluster, runs the job on it, and gives the lease back, whatever happens.
- *  The driver starts as soon as the master answers; the workers register while it does.
- *  A cluster of that name that is there already is another run's, and is left alone.
+/** Runs the job on the cluster that the request chooses. One of its own is made for it and deleted after it; any other is left as it is.
  *  @throws {ToolError} what the provider throws, CLUSTER_TIMEOUT when no worker comes, MASTER_LOST, WORKERS_LOST */
-export async function launch(
-  request: LaunchRequest,
-  { provider, runDriver }: LaunchDeps,
-  outer: Ctx,
-): Promise<DriverEnd> {
-  const { spec } = request.cluster;
-  const failure = new AbortController();
-  const ctx = withSignal(outer, AbortSignal.any([outer.signal, failure.signal]));
-  const jobEnded = new AbortController();
-  const besides = withSignal(ctx, AbortSignal.any([ctx.signal, jobEnded.signal]));
-
-  await using lease = new ClusterLease(provider, spec.name, outer);
-  const master = Promise.withResolvers<Cluster>();
-  const gathering = step(ctx, 'cluster', async () => {
-    const cluster = await provider.create(spec, ctx).catch((error: unknown) => {
-      if (error instanceof ToolError && error.code === 'CLUSTER_EXISTS') lease.disown();
-      throw error;
-    });
-    master.resolve(cluster);
-    return { result: undefined, detail: await gatherWorkers(cluster, spec, request.timeouts.clusterMs, besides) };
-  });
-  const failed = (error: unknown): void => {
-    master.reject(error);
-    failure.abort(error);
-  };
-  gathering.catch(failed);
-  const cluster = await master.promise;
-  const keeping = keepWorkers(provider, cluster, spec, besides);
-  keeping.catch(failed);
-  try {
-    return await step(ctx, 'job', async () => {
-      const end = await runDriver(request, cluster, ctx);
-      return { result: end, detail: `status ${end.status}` };
-    });
-  } finally {
-    jobEnded.abort();
-    await Promise.allSettled([gathering, keeping]);
+export async function launch(request: LaunchRequest, deps: LaunchDeps, ctx: Ctx): Promise<DriverEnd> {
+  const choice = request.cluster;
+  switch (choice.kind) {
+    case 'ephemeral':
+      return launchOwn(request, choice.spec, deps, ctx);
+    case 'local':
+      return runJob(request, withoutCluster(choice.master), deps.runDriver, ctx);
+    case 'attach':
+    case 'url':
+      return launchAttached(request, choice, deps, ctx);
+    case 'connect':
+      return launchConnected(request, choice.remote, deps, ctx);
   }
+}
+
+/** What the driver is told where it is its own cluster. */
+function withoutCluster(master: string): Cluster {
+  return { name: 'local', master, webUi: null, secret: null, spark: null };
 }

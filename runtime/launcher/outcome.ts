@@ -8,31 +8,37 @@ export type LaunchResult = { readonly end: DriverEnd } | { readonly error: unkno
 
 type Verdict = Pick<Outcome, 'kind' | 'exitCode' | 'jobStatus' | 'reason'>;
 
+/** The driver was there, and had no cluster to do anything on. */
+const REFUSALS: readonly string[] = ['CLUSTER_AUTH', 'MASTER_UNREACHABLE'];
 const SIGNAL_BASE = 128;
 const SIGKILL_STATUS = 137;
 
 /** What the result of a launch means: the status of the command that waits for it, and the reason in words.
  *  `jobStarted` tells a cluster that never came up from one that was lost under the job. */
 export function judge(result: LaunchResult, jobStarted: boolean): Verdict {
-  if ('end' in result) return judgeEnd(result.end.status);
+  if ('end' in result) return judgeEnd(result.end);
   const { error } = result;
   if (error instanceof StopReason) return judgeStop(error);
-  const kind = jobStarted ? 'failed' : 'not-started';
   if (error instanceof ToolError) {
     const { code, message, hint } = error;
+    const kind = jobStarted && !REFUSALS.includes(code) ? 'failed' : 'not-started';
     return { kind, exitCode: error.exitCode, jobStatus: null, reason: { code, message, hint } };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
-    kind,
+    kind: jobStarted ? 'failed' : 'not-started',
     exitCode: ExitCode.internal,
     jobStatus: null,
     reason: { code: 'INTERNAL', message, hint: 'Report this as a bug' },
   };
 }
 
-function judgeEnd(status: number): Verdict {
+function judgeEnd({ status, reason }: DriverEnd): Verdict {
   if (status === 0) return { kind: 'succeeded', exitCode: ExitCode.ok, jobStatus: status, reason: null };
+  if (reason) {
+    const { code, message, hint } = reason;
+    return { kind: 'failed', exitCode: status, jobStatus: status, reason: { code, message, hint } };
+  }
   const message =
     status > SIGNAL_BASE
       ? `The job was ended by signal ${status - SIGNAL_BASE}`
@@ -48,6 +54,10 @@ function judgeStop(stop: StopReason): Verdict {
     return { kind: 'timed-out', exitCode: ExitCode.timeout, jobStatus: null, reason: { code, message, hint } };
   }
   const exitCode = stop.signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated;
-  const reason = { code: 'INTERRUPTED', message: stop.message, hint: 'Nothing: its cluster has been deleted' };
+  const reason = {
+    code: 'INTERRUPTED',
+    message: stop.message,
+    hint: 'Nothing: what the run had made has been deleted',
+  };
   return { kind: 'interrupted', exitCode, jobStatus: null, reason };
 }

@@ -2,11 +2,13 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Ctx } from '../core/context.ts';
+import { clusterLabel } from '../core/cluster-properties.ts';
+import { type Ctx, steadyNow } from '../core/context.ts';
 import { errorMessage } from '../core/errors.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../core/launch-env.ts';
 import { formatOutcome, LeaseFile, type Outcome, READY } from '../core/lease-directory.ts';
 import { writeAtomically } from '../platform/atomic-write.ts';
+import { runAttachedDriver } from '../platform/local/attached-driver.ts';
 import { runLocalDriver } from '../platform/local/local-driver.ts';
 import { createLocalProvider } from '../platform/local/local-provider.ts';
 import { recordProcess } from '../platform/local/process-record.ts';
@@ -120,26 +122,33 @@ async function launchLocal(
   const spentMs = local.now() - Date.parse(request.prepared.startedAt);
   // The time limit is on the whole run: what came before the launcher counts.
   const timer = runMs === null ? undefined : setTimeout(() => stop.abort(StopReason.timeout(spentMs + runMs)), runMs);
-  const ctx: Ctx = { signal: stop.signal, emit: log.emit, now: local.now };
+  const ctx: Ctx = { signal: stop.signal, emit: log.emit, now: steadyNow };
   const provider = createLocalProvider({
     stateFolder: local.stateFolder,
     layout: request.layout,
     spark: request.app.spark,
+    python: null,
+    pid: local.pid,
     env,
     deadlineMs: clusterMs,
   });
   const stopSignal = (reason: unknown): NodeJS.Signals => (reason instanceof StopReason ? reason.signal : 'SIGTERM');
-  const options = { leaseDirectory, env, stdout, stderr, stopSignal, onRelay };
+  const runDriverOn = isAttached(request) ? runAttachedDriver : runLocalDriver;
+  const options = { leaseDirectory, stateFolder: local.stateFolder, env, stdout, stderr, stopSignal, onRelay };
   try {
     const runDriver = (
       ...[wanted, cluster, inner]: Parameters<Parameters<typeof launch>[1]['runDriver']>
-    ): Promise<DriverEnd> => runLocalDriver(wanted, cluster, options, inner);
+    ): Promise<DriverEnd> => runDriverOn(wanted, cluster, options, inner);
     return { end: await launch(request, { provider, runDriver }, ctx) };
   } catch (error) {
     return { error };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function isAttached({ cluster }: LaunchRequest): boolean {
+  return cluster.kind === 'attach' || cluster.kind === 'url' || cluster.kind === 'connect';
 }
 
 interface Ended {
@@ -160,7 +169,7 @@ function describeOutcome({ request, result, log, leaseDirectory, leftovers, fini
     startedAt: request.prepared.startedAt,
     finishedAt: new Date(finishedAt).toISOString(),
     steps: [...request.prepared.steps, ...log.steps],
-    cluster: request.cluster.spec.name,
+    cluster: clusterLabel(request.cluster),
     logs: join(leaseDirectory, LeaseFile.logs),
     leftovers: [...leftovers],
   };

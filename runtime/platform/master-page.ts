@@ -1,12 +1,31 @@
 import { get } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import * as z from 'zod/mini';
+
+const number = z._default(z.number(), 0);
+const ApplicationSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  user: z._default(z.string(), ''),
+  cores: number,
+  state: z._default(z.string(), ''),
+});
+const WorkerSchema = z.object({
+  host: z.string(),
+  port: z.number(),
+  state: z.string(),
+  cores: number,
+  coresfree: number,
+  memory: number,
+  memoryfree: number,
+});
 
 const PageSchema = z.object({
   url: z.string(),
   status: z.string(),
   aliveworkers: z.number(),
-  workers: z.array(z.object({ host: z.string(), port: z.number(), state: z.string() })),
-  activeapps: z.array(z.object({ id: z.string(), name: z.string() })),
+  workers: z.array(WorkerSchema),
+  activeapps: z.array(ApplicationSchema),
   completedapps: z.array(z.object({ id: z.string(), name: z.string() })),
 });
 
@@ -17,6 +36,20 @@ export interface MasterPage {
   readonly aliveWorkers: number;
   /** Applications that have registered so far, running or done. */
   readonly applications: number;
+  /** Those that have not ended, whether they have cores or wait for some. */
+  readonly running: readonly RunningApplication[];
+  /** The alive ones. */
+  readonly workers: readonly WorkerRoom[];
+}
+
+export type RunningApplication = Readonly<z.infer<typeof ApplicationSchema>>;
+
+/** What a worker has and what of it nobody uses. Memory in MiB, as its executors' heaps are counted. */
+export interface WorkerRoom {
+  readonly cores: number;
+  readonly coresFree: number;
+  readonly memory: number;
+  readonly memoryFree: number;
 }
 
 const REQUEST_TIMEOUT_MS = 2_000;
@@ -31,20 +64,35 @@ export async function readMasterPage(webUi: string, signal: AbortSignal): Promis
   return parseMasterPage(text);
 }
 
+/** The version that the page shows to people; `undefined` where there is none. Neither `/json/` nor a header has it.
+ *  Source: by trial with 4.2 and 4.3. */
+export async function readMasterVersion(webUi: string, signal: AbortSignal): Promise<string | undefined> {
+  const text = await fetchText(`${webUi}/`, signal).catch(() => '');
+  signal.throwIfAborted();
+  return /class="version[^"]*">\s*([^<\s]+)\s*</.exec(text)?.[1];
+}
+
 export function parseMasterPage(text: string): MasterPage | undefined {
   try {
     const page = PageSchema.parse(JSON.parse(text));
     const applications = page.activeapps.length + page.completedapps.length;
-    return { master: page.url, status: page.status, aliveWorkers: page.aliveworkers, applications };
+    const { url: master, status, aliveworkers: aliveWorkers, activeapps: running } = page;
+    return { master, status, aliveWorkers, applications, running, workers: page.workers.flatMap(roomOf) };
   } catch {
     // Somebody else's page, or half of ours while the master starts: not an answer yet.
     return undefined;
   }
 }
 
+function roomOf(worker: z.infer<typeof WorkerSchema>): readonly WorkerRoom[] {
+  const { state, cores, coresfree, memory, memoryfree } = worker;
+  return state === 'ALIVE' ? [{ cores, coresFree: coresfree, memory, memoryFree: memoryfree }] : [];
+}
+
 function fetchText(url: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false, signal, timeout: REQUEST_TIMEOUT_MS }, (response) => {
+    const fetch = url.startsWith('https:') ? getSecurely : get;
+    const request = fetch(url, { agent: false, signal, timeout: REQUEST_TIMEOUT_MS }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {

@@ -2,10 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
+import { firstRunBench } from './first-run/first-run-bench.ts';
 import { launchBench } from './launch/launch-bench.ts';
 import { tableOf } from './rows.ts';
+import { sqlBench } from './sql/sql-bench.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { launch: launchBench };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  launch: launchBench,
+  sql: sqlBench,
+  'first-run': firstRunBench,
+};
 const DEFAULT_ROUNDS = '5';
 const INTERRUPTED = 130;
 

@@ -1,4 +1,4 @@
-/** One figure beside its rival. `ours` and `rival` are medians; `ratio` is ours / rival; `target` is an upper bound for `ours`. */
+/** One figure beside its rival. `ours` and `rival` are medians; `ratio` is ours / rival; `target` is an upper bound for what `bound` names. */
 export interface BenchRow {
   readonly case: string;
   readonly ours: number;
@@ -8,6 +8,8 @@ export interface BenchRow {
   readonly ratio: number | null;
   /** `null` where none is set; `note` says why. */
   readonly target: number | null;
+  /** What the target is a bound for. */
+  readonly bound: 'ours' | 'ratio';
   readonly rounds: number;
   readonly note: string;
 }
@@ -18,15 +20,16 @@ export interface Samples {
   readonly rival: readonly number[];
   readonly unit: BenchRow['unit'];
   readonly target: number | null;
+  readonly bound?: BenchRow['bound'];
   readonly rounds: number;
   readonly note: string;
 }
 
 /** A row of what was measured. A case without samples has not been measured and is an error of the bench. */
-export function rowOf({ ours, rival, ...rest }: Samples): BenchRow {
+export function rowOf({ ours, rival, bound = 'ours', ...rest }: Samples): BenchRow {
   const [mine, theirs] = [median(ours), rival.length === 0 ? null : median(rival)];
   const ratio = theirs === null ? null : Math.round((mine / theirs) * 1_000) / 1_000;
-  return { ...rest, ours: rounded(mine), rival: theirs === null ? null : rounded(theirs), ratio };
+  return { ...rest, bound, ours: rounded(mine), rival: theirs === null ? null : rounded(theirs), ratio };
 }
 
 export function median(samples: readonly number[]): number {
@@ -34,6 +37,13 @@ export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((one, other) => one - other);
   const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1);
   return middle.reduce((sum, sample) => sum + sample, 0) / middle.length;
+}
+
+function verdict({ target, bound, ours, ratio }: BenchRow): string {
+  if (target === null) return '-';
+  const isRatio = bound === 'ratio';
+  const isMet = (isRatio ? (ratio ?? Number.POSITIVE_INFINITY) : ours) <= target;
+  return `${isMet ? 'met' : 'MISSED'} (<= ${target}${isRatio ? ' x' : ''})`;
 }
 
 function rounded(value: number): number {
@@ -49,7 +59,7 @@ export function tableOf(rows: readonly BenchRow[]): string {
     String(row.rival ?? '-'),
     row.unit,
     String(row.ratio ?? '-'),
-    row.target === null ? '-' : `${row.ours <= row.target ? 'met' : 'MISSED'} (<= ${row.target})`,
+    verdict(row),
     String(row.rounds),
     row.note,
   ]);

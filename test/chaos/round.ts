@@ -81,14 +81,14 @@ function shoot(targets: ReadonlyMap<Target, readonly number[]>, random: () => nu
   return shots;
 }
 
-async function clusterPorts(stateFolder: string): Promise<readonly number[]> {
+export async function clusterPorts(stateFolder: string): Promise<readonly number[]> {
   const names = await readdir(join(stateFolder, 'clusters')).catch(() => []);
   const found = await Promise.all(names.map((name) => readDescription(clusterFolder(stateFolder, name))));
   const urls = found.flatMap((description) => [description?.master, description?.webUi]);
   return urls.flatMap((url) => (url == null ? [] : [Number(new URL(url).port || url.split(':').at(-1))]));
 }
 
-async function logs(stateFolder: string): Promise<string> {
+export async function logs(stateFolder: string): Promise<string> {
   const runs = await readdir(join(stateFolder, 'runs')).catch(() => []);
   const texts = runs.map((run) => readFile(join(stateFolder, 'runs', run, 'events.ndjson'), 'utf8').catch(() => ''));
   return (await Promise.all(texts)).join('\n').slice(-4_000);

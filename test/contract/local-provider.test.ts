@@ -37,7 +37,15 @@ clusterProviderContract('local', async (): Promise<ProviderUnderTest> => {
   const env = { PATH: process.env.PATH ?? '', HOME: home.path, [RUN_VARIABLE]: run };
   const layout = await realLayout();
   return {
-    provider: createLocalProvider({ stateFolder, layout, spark: '4.2.1', env, deadlineMs: 60_000 }),
+    provider: createLocalProvider({
+      stateFolder,
+      layout,
+      spark: '4.2.1',
+      python: null,
+      pid: process.pid,
+      env,
+      deadlineMs: 60_000,
+    }),
     spec: (name) => clusterSpec({ name, owner: { run, directory } }),
     killWorker: async (_name, index) => {
       const worker = (await records()).find(({ role }) => role === `worker-${index}`);

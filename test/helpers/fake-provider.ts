@@ -39,7 +39,7 @@ export class FakeProvider implements ClusterProvider, ClusterWatcher {
     await this.whileCreating(ctx);
     ctx.signal.throwIfAborted();
     const webUi = `http://127.0.0.1:${(fake.page.address() as AddressInfo).port}`;
-    fake.cluster = { name: spec.name, master: `spark://127.0.0.1:1`, webUi, secret: 'secret' };
+    fake.cluster = { name: spec.name, master: `spark://127.0.0.1:1`, webUi, secret: 'secret', spark: '4.2.1' };
     fake.changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
     await this.scale(spec.name, spec.workers);
     return fake.cluster;
@@ -60,6 +60,10 @@ export class FakeProvider implements ClusterProvider, ClusterWatcher {
         webUi: cluster?.webUi ?? null,
         workers: spec.workers,
         createdAt: new Date(0).toISOString(),
+        shared: spec.lease === null,
+        problem: null,
+        spark: cluster?.spark ?? null,
+        python: null,
       };
     }
   }
@@ -97,7 +101,8 @@ export class FakeProvider implements ClusterProvider, ClusterWatcher {
   async #begin(spec: ClusterSpec): Promise<FakeCluster> {
     const page = createServer((_request, response) => {
       const alive = [...fake.workers].filter((index) => this.registers(index));
-      const workers = alive.map((index) => ({ host: '127.0.0.1', port: index, state: 'ALIVE' }));
+      const size = { cores: 1, coresfree: 1, memory: 640, memoryfree: 640 };
+      const workers = alive.map((index) => ({ host: '127.0.0.1', port: index, state: 'ALIVE', ...size }));
       const activeapps = Array.from({ length: fake.applications }, (_, index) => ({ id: `app-${index}`, name: 'app' }));
       response.setHeader('connection', 'close');
       response.end(

@@ -19,12 +19,16 @@ export interface Commit {
   readonly branch?: string;
   readonly files: Files;
   readonly message?: string;
+  /** When it is committed; default some day in 2023. */
+  readonly at?: Date;
 }
 
 export interface RepositoryContents {
   /** The first commit of `main`; without it the repository is empty. */
   readonly files?: Files;
   readonly message?: string;
+  /** When the first commit is made; default some day in 2023. */
+  readonly at?: Date;
   /** Branch → what its one commit changes on top of `main`. */
   readonly branches?: Readonly<Record<string, Files>>;
   /** Tag → the branch it is at. All are annotated. */
@@ -33,7 +37,7 @@ export interface RepositoryContents {
 
 export interface BareRepository {
   readonly dir: string;
-  /** Adds a commit; gives back its id. Its author and time are always the same. */
+  /** Adds a commit; gives back its id. Its author is always the same. */
   commit(commit: Commit): Promise<string>;
   /** Makes an annotated tag at a branch. */
   tag(name: string, branch: string): Promise<void>;
@@ -41,7 +45,11 @@ export interface BareRepository {
   git(...args: readonly string[]): Promise<string>;
 }
 
-const AUTHOR = 'A Tester <tester@example.org> 1700000000 +0000';
+const SOME_DAY = new Date('2023-11-14T22:13:20Z');
+
+function author(at: Date = SOME_DAY): string {
+  return `A Tester <tester@example.org> ${at.getTime() / 1_000} +0000`;
+}
 
 /** Makes a bare repository in the folder `dir` (which is created) by `git init` and `git fast-import`, apart from every configuration. */
 export async function createBareRepository(dir: string, contents: RepositoryContents): Promise<BareRepository> {
@@ -50,26 +58,29 @@ export async function createBareRepository(dir: string, contents: RepositoryCont
   await run(dir, ['symbolic-ref', 'HEAD', 'refs/heads/main']);
   const repository: BareRepository = {
     dir,
-    commit: async ({ branch = 'main', files, message = 'Change' }) => {
+    commit: async (commit) => {
+      const { branch = 'main' } = commit;
       const known = await run(dir, ['for-each-ref', '--format=%(refname)']);
       const base = [branch, 'main'].find((name) => known.split('\n').includes(`refs/heads/${name}`));
-      await run(dir, ['fast-import', '--quiet', '--force'], importStream(branch, base, message, files));
+      await run(dir, ['fast-import', '--quiet', '--force'], importStream(commit, base));
       return run(dir, ['rev-parse', `refs/heads/${branch}`]);
     },
     tag: async (name, branch) => {
-      const stream = `tag ${name}\nfrom refs/heads/${branch}^0\ntagger ${AUTHOR}\n${data(name)}`;
+      const stream = `tag ${name}\nfrom refs/heads/${branch}^0\ntagger ${author()}\n${data(name)}`;
       await run(dir, ['fast-import', '--quiet'], Buffer.from(stream));
     },
     git: (...args) => run(dir, args),
   };
-  if (contents.files) await repository.commit({ files: contents.files, message: contents.message ?? 'First' });
-  for (const [branch, files] of Object.entries(contents.branches ?? {})) await repository.commit({ branch, files });
+  const { files, message = 'First', at } = contents;
+  if (files) await repository.commit({ files, message, ...(at === undefined ? {} : { at }) });
+  for (const [branch, changed] of Object.entries(contents.branches ?? {}))
+    await repository.commit({ branch, files: changed });
   for (const [name, branch] of Object.entries(contents.tags ?? {})) await repository.tag(name, branch);
   return repository;
 }
 
-function importStream(branch: string, base: string | undefined, message: string, files: Files): Buffer {
-  const head = `commit refs/heads/${branch}\ncommitter ${AUTHOR}\n${data(message)}`;
+function importStream({ branch = 'main', files, message = 'Change', at }: Commit, base: string | undefined): Buffer {
+  const head = `commit refs/heads/${branch}\ncommitter ${author(at)}\n${data(message)}`;
   const from = base === undefined ? '' : `from refs/heads/${base}^0\n`;
   return Buffer.concat([
     Buffer.from(head + from),

@@ -25,11 +25,16 @@ export async function realLayout(spark = '4.2.1', appDir = '/nowhere'): Promise<
   return prepareLayout({ plan, appDir, java: null }, userDeps(), testCtx());
 }
 
+/** The uv that hibana uses, from the user's cache. */
+export async function realUv(): Promise<string> {
+  await using source = createPackageSource(userDeps());
+  return await prepareUv(source, userDeps(), testCtx());
+}
+
 /** What tests with an index of their own cannot get from there: Spark, a Java and uv, fetched once into the user's cache. */
 export async function fillCache(): Promise<void> {
   await realLayout();
-  await using source = createPackageSource(userDeps());
-  await prepareUv(source, userDeps(), testCtx());
+  await realUv();
 }
 
 function userDeps(): ToolchainDeps {

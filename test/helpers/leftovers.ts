@@ -12,7 +12,6 @@ const PATIENCE_MS = 5_000;
 
 /** Everything of the runs in `home` that is still there, in words: processes, ports, folders. Waits for at most `withinMs`,
  *  by default 5 s; as many times longer as there is more to run than processors. */
-
 export async function leftovers(
   home: Home,
   ports: readonly number[] = [],

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** How the index answers; each can be changed while it runs. */
@@ -18,6 +19,8 @@ export interface IndexBehaviour {
   login: string | null;
   /** Every request is answered with this. */
   status: number | null;
+  /** When each file came, by its name; `null` says of none. Only the form `json` has times. */
+  uploaded: Readonly<Record<string, string>> | null;
 }
 
 export interface PackageIndex extends AsyncDisposable {
@@ -30,25 +33,28 @@ export interface PackageIndex extends AsyncDisposable {
   readonly downloads: () => number;
 }
 
-/** A package index on 127.0.0.1 with these files by project: `{ uv: { 'uv-1-py3-none-any.whl': bytes } }`. */
+/** A package index on 127.0.0.1 with these files by project: `{ uv: { 'uv-1-py3-none-any.whl': bytes } }`; with `tls` over https alone. */
 export async function startPackageIndex(
   projects: Readonly<Record<string, Readonly<Record<string, Buffer>>>>,
   behaviour: Partial<IndexBehaviour> = {},
+  tls?: { readonly key: string; readonly cert: string },
 ): Promise<PackageIndex> {
   const state: IndexBehaviour = {
     ...{ form: 'html', hash: 'right', cut: null, knowsRanges: true, stallAfterBytes: null, login: null, status: null },
+    uploaded: null,
     ...behaviour,
   };
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     requests.push(request.url ?? '');
     answer(request, response, projects, state);
-  });
+  };
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A TCP server's address is one.
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/simple`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}/simple`,
     behaviour: state,
     requests,
     downloads: () => requests.filter((url) => url.startsWith('/files/')).length,
@@ -88,9 +94,10 @@ function sendPage(response: ServerResponse, files: Readonly<Record<string, Buffe
       filename,
       url,
       hashes: hash === null ? {} : { sha256: hash },
+      ...(state.uploaded?.[filename] === undefined ? {} : { 'upload-time': state.uploaded[filename] }),
     }));
     response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' });
-    response.end(JSON.stringify({ meta: { 'api-version': '1.0' }, files: listed }));
+    response.end(JSON.stringify({ meta: { 'api-version': '1.1' }, files: listed }));
     return;
   }
   const links = rows.map(({ filename, url, hash }) => {

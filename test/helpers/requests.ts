@@ -16,7 +16,7 @@ export function clusterSpec(over: Partial<ClusterSpec> = {}): ClusterSpec {
 
 export type RequestParts = {
   readonly [Key in 'app' | 'layout' | 'submit' | 'timeouts']?: Partial<LaunchRequest[Key]>;
-} & { readonly spec?: Partial<ClusterSpec>; readonly run?: string };
+} & { readonly spec?: Partial<ClusterSpec>; readonly run?: string; readonly cluster?: LaunchRequest['cluster'] };
 
 /** A whole request, from the parts that a test cares about. */
 export function launchRequestFor(parts: RequestParts = {}): LaunchRequest {
@@ -42,15 +42,21 @@ export function launchRequestFor(parts: RequestParts = {}): LaunchRequest {
     },
     layout: {
       spark: '/opt/spark',
+      classPath: '/opt/spark/conf:/opt/spark/jars/*',
+      archive: null,
       java: '/opt/java',
       javaRelease: 17,
       javaHasVectorModule: true,
       python: '/usr/bin/python3',
       pythonPath: ['/opt/app-root/deps'],
+      jars: [],
+      pythonJars: [],
+      classPathJars: [],
+      trustStore: null,
       app: '/opt/app-root/src',
       ...parts.layout,
     },
-    cluster: { kind: 'ephemeral', spec: { ...clusterSpec({ name: run }), ...parts.spec } },
+    cluster: parts.cluster ?? { kind: 'ephemeral', spec: { ...clusterSpec({ name: run }), ...parts.spec } },
     submit: {
       args: [],
       conf: {},

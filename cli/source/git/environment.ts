@@ -13,6 +13,7 @@ export const GUARDED_VARIABLES = [
   'GIT_TEMPLATE_DIR',
   'GIT_SSH_COMMAND',
   'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
   'GIT_LFS_SKIP_SMUDGE',
 ] as const;
 
@@ -28,6 +29,7 @@ export function gitEnvironment(
 ): Readonly<Record<string, string>> {
   const { env } = options;
   const authorities = options.caFile ?? env.GIT_SSL_CAINFO ?? env.SSL_CERT_FILE;
+  const folder = env.GIT_SSL_CAPATH ?? env.SSL_CERT_DIR?.split(':')[0];
   const credential = options.credentials[url.host];
   return {
     ...pick(env, [...INHERITED, ...PROXIES]),
@@ -40,6 +42,7 @@ export function gitEnvironment(
     GIT_TEMPLATE_DIR: '',
     GIT_LFS_SKIP_SMUDGE: '1',
     ...(authorities === undefined ? {} : { GIT_SSL_CAINFO: authorities }),
+    ...(folder === undefined ? {} : { GIT_SSL_CAPATH: folder }),
     ...(url.scheme === 'ssh'
       ? { GIT_SSH_COMMAND: sshCommand(credential) }
       : askpassVariables(url, askpass, credential)),

@@ -12,6 +12,7 @@ import { checkOutCommit } from './fetch-commit.ts';
 import { handleLargeFiles, listLargeFiles } from './large-files.ts';
 import { listTree } from './list-tree.ts';
 import { makeLinks } from './make-links.ts';
+import { withOwnNetwork } from './network.ts';
 import { type ResolvedRef, resolveRef } from './resolve-ref.ts';
 import { type GitSession, gitSession } from './session.ts';
 import { fetchSubmodules } from './submodules.ts';
@@ -37,7 +38,8 @@ export async function openGit(source: GitSource, options: OpenOptions, ctx: Ctx)
     const totalMs = options.totalTimeoutMs ?? DEFAULT_TOTAL_MS;
     const silenceMs = options.silenceTimeoutMs ?? DEFAULT_SILENCE_MS;
     const limits = { totalMs, silenceMs, total: AbortSignal.timeout(totalMs) };
-    const { session, resolved } = await locate(ref, gitSession(url, folder, options, limits), ctx);
+    const own = await withOwnNetwork(url, { options, folder }, ctx);
+    const { session, resolved } = await locate(ref, gitSession(url, folder, own, limits), ctx);
     const tree = await checkOut(resolved, contextDir, session, ctx);
     return { ...tree, [Symbol.asyncDispose]: remove };
   } catch (error) {

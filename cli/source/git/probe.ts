@@ -24,7 +24,9 @@ const ADVERTISEMENT = 'application/x-git-upload-pack-advertisement';
 /** Asks a git server over http(s) what git asks it first, with the same proxy, certificates and credentials; follows nothing.
  *  Waits at most 10 seconds. Rejects with `signal.reason` on abort. Source: https://git-scm.com/docs/http-protocol */
 export async function probeServer(url: GitUrl, options: OpenOptions, ctx: Ctx): Promise<ProbeResult> {
-  const agent = new EnvHttpProxyAgent({ ...proxiesOf(options.env), connect: { ca: await authorities(options) } });
+  const tls = { ca: await authorities(options) };
+  // Behind a proxy `connect` does not count.
+  const agent = new EnvHttpProxyAgent({ ...proxiesOf(options.env), connect: tls, requestTls: tls, proxyTls: tls });
   try {
     const answer = await request(`${url.text.replace(/\/+$/, '')}/info/refs?service=git-upload-pack`, {
       dispatcher: agent,

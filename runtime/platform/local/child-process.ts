@@ -16,6 +16,8 @@ export interface RecordedChild {
   /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<ProcessEnd>;
   kill(): void;
+  /** It may outlive this process, which no longer waits for its end. */
+  release(): void;
 }
 
 /** Starts a program with its output in `log` and puts it on record in `records`.
@@ -41,7 +43,7 @@ export async function startRecorded(
   }
   const pid = child.pid ?? 0;
   await recordProcess(files.records, pid, role);
-  return { pid, ended, kill: () => child.kill('SIGKILL') };
+  return { pid, ended, kill: () => child.kill('SIGKILL'), release: () => child.unref() };
 }
 
 /** `killed by SIGKILL`, `ended with status 1`. */

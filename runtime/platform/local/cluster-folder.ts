@@ -1,8 +1,29 @@
 import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { LeaseFile } from '../../core/lease-directory.ts';
 import { writeAtomically } from '../atomic-write.ts';
 import { removeTree } from './remove-tree.ts';
+
+/** What outlives whoever made the cluster: all that another process needs to find, scale and delete it. */
+const SharedSchema = z.object({
+  /** Its processes carry it in their environment; no other cluster, of whatever state folder, has the same. */
+  marker: z.string(),
+  /** While `complete` is false, the one who may still complete it. */
+  creator: z.object({ pid: z.number(), startTicks: z.number() }),
+  complete: z.boolean(),
+  spark: z.string(),
+  java: z.number(),
+  /** The version of the Python it was made with; jobs of this machine bring their own. */
+  python: z.nullable(z.string()),
+  worker: z.object({ millicores: z.number(), memoryBytes: z.number() }),
+  conf: z.record(z.string(), z.string()),
+  ports: z.nullable(z.object({ rpc: z.number(), webUi: z.number() })),
+  /** A Layout, as its own version wrote it. */
+  layout: z.unknown(),
+});
+
+export type SharedDescription = Readonly<z.infer<typeof SharedSchema>>;
 
 const DescriptionSchema = z.object({
   version: z.literal(1),
@@ -13,6 +34,7 @@ const DescriptionSchema = z.object({
   webUi: z.nullable(z.string()),
   workers: z.number(),
   createdAt: z.string(),
+  shared: z.optional(SharedSchema),
 });
 
 /** What `cluster.json` says. Nothing in it is trusted that is not alive. */
@@ -23,6 +45,8 @@ export interface ClusterFolder {
   readonly root: string;
   readonly description: string;
   readonly properties: string;
+  /** The secret of a shared cluster: 0600, in a folder of 0700. */
+  readonly secret: string;
   readonly conf: string;
   readonly local: string;
   readonly work: string;
@@ -35,6 +59,7 @@ export function clusterFolder(stateFolder: string, name: string): ClusterFolder 
     root,
     description: join(root, 'cluster.json'),
     properties: join(root, 'conf', 'hibana-daemons.conf'),
+    secret: join(root, 'secret'),
     conf: join(root, 'conf'),
     local: join(root, 'local'),
     work: join(root, 'work'),
@@ -80,6 +105,14 @@ export async function keepExecutorLogs(folder: ClusterFolder, logs: string): Pro
   await Promise.all(
     wanted.map((file) => rename(join(folder.work, file), join(logs, file.replaceAll('/', '.'))).catch(() => {})),
   );
+}
+
+/** Where a member of a shared cluster writes and is on record. */
+export function memberFiles(folder: ClusterFolder, member: string): { readonly log: string; readonly records: string } {
+  return {
+    log: join(folder.root, LeaseFile.logs, `${member}.log`),
+    records: join(folder.root, LeaseFile.processes),
+  };
 }
 
 export async function removeClusterFolder(folder: ClusterFolder): Promise<void> {

@@ -2,34 +2,78 @@ import { join } from 'node:path';
 import type { ClusterState, ClusterStatus } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
-import { readMasterPage } from '../master-page.ts';
+import { type MasterPage, readMasterPage } from '../master-page.ts';
 import { type ClusterDescription, clusterFolder, listClusterNames, readDescription } from './cluster-folder.ts';
 import { readProcessRecords } from './process-record.ts';
 import { isRunning } from './process-table.ts';
+import { findShared, type SharedCluster } from './shared-cluster.ts';
 
-/** The clusters that have a folder, whoever made them. A cluster whose launcher is gone is `orphaned`: `prune` deletes it. */
+/** The clusters that have a folder, whoever made them. A cluster whose launcher is gone, and a shared one of which nothing runs,
+ *  is `orphaned`: `prune` deletes it. */
 export async function* listClusters(stateFolder: string, ctx: Ctx): AsyncIterable<ClusterStatus> {
   for (const name of await listClusterNames(stateFolder)) {
-    const description = await readDescription(clusterFolder(stateFolder, name));
-    if (!description) continue;
-    yield {
-      name,
-      platform: 'local',
-      state: await stateOf(description, ctx),
-      run: description.run,
-      master: description.master,
-      webUi: description.webUi,
-      workers: description.workers,
-      createdAt: description.createdAt,
-    };
+    const report = await reportCluster(stateFolder, name, ctx);
+    if (report !== undefined) yield report.status;
   }
 }
 
-async function stateOf(description: ClusterDescription, ctx: Ctx): Promise<ClusterState> {
-  if (description.ownerDirectory !== null && !(await hasLivingLauncher(description.ownerDirectory))) return 'orphaned';
-  if (description.webUi === null) return 'starting';
-  const page = await readMasterPage(description.webUi, ctx.signal);
-  return page?.status === 'ALIVE' ? 'ready' : 'ending';
+export interface ClusterReport {
+  readonly status: ClusterStatus;
+  /** What its master says; `undefined` where it does not answer. */
+  readonly page: MasterPage | undefined;
+}
+
+/** One cluster and what its master says; `undefined` when there is none of this name. */
+export async function reportCluster(stateFolder: string, name: string, ctx: Ctx): Promise<ClusterReport | undefined> {
+  const { root } = clusterFolder(stateFolder, name);
+  const description = await readDescription(clusterFolder(stateFolder, name));
+  if (!description) return undefined;
+  const { run, master, webUi, workers, createdAt, shared } = description;
+  const page = webUi === null ? undefined : await readMasterPage(webUi, ctx.signal);
+  const judged = shared === undefined ? await judgeOwn(description, page) : await judgeShared(description, root, page);
+  const versions = { spark: shared?.spark ?? null, python: shared?.python ?? null };
+  const facts = { name, platform: 'local', run, master, webUi, workers, createdAt } as const;
+  return { status: { ...facts, shared: shared !== undefined, ...versions, ...judged }, page };
+}
+
+type Judged = Pick<ClusterStatus, 'state' | 'problem'>;
+
+async function judgeOwn(description: ClusterDescription, page: MasterPage | undefined): Promise<Judged> {
+  const hasLauncher = description.ownerDirectory !== null && (await hasLivingLauncher(description.ownerDirectory));
+  if (!hasLauncher) return { state: 'orphaned', problem: 'its launcher is gone' };
+  const state: ClusterState = description.webUi === null ? 'starting' : page?.status === 'ALIVE' ? 'ready' : 'ending';
+  return { state, problem: null };
+}
+
+async function judgeShared(
+  { workers, shared }: ClusterDescription,
+  root: string,
+  page: MasterPage | undefined,
+): Promise<Judged> {
+  if (shared?.complete === false) {
+    const isBeingMade = await isRunning(shared.creator);
+    return isBeingMade
+      ? { state: 'starting', problem: null }
+      : { state: 'orphaned', problem: 'it was never completed' };
+  }
+  const records = await readProcessRecords(join(root, LeaseFile.processes));
+  const running = await Promise.all(records.map(isRunning));
+  const hasMaster = records.some(({ role }, index) => role === 'master' && running[index] === true);
+  if (!running.includes(true)) return { state: 'orphaned', problem: 'none of its processes runs' };
+  if (!hasMaster) return { state: 'degraded', problem: 'its master is not running' };
+  if (page?.status !== 'ALIVE') return { state: 'degraded', problem: 'its master does not answer' };
+  if (page.aliveWorkers === workers) return { state: 'ready', problem: null };
+  return { state: 'degraded', problem: `${page.aliveWorkers} of ${workers} workers are alive` };
+}
+
+/** The shared clusters of which nothing runs any more, or which nobody will complete. */
+export async function findDeadShared(stateFolder: string, ctx: Ctx): Promise<readonly SharedCluster[]> {
+  const dead: SharedCluster[] = [];
+  for await (const { name, shared, state } of listClusters(stateFolder, ctx)) {
+    const cluster = shared && state === 'orphaned' ? await findShared(stateFolder, name) : undefined;
+    if (cluster !== undefined) dead.push(cluster);
+  }
+  return dead;
 }
 
 /** Whether the launcher, or a guard that is about to sweep, is alive: then nobody else may clean up after it. */

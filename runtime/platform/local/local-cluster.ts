@@ -2,15 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, ClusterSpec, MemberChange, MemberId } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
-import { ToolError } from '../../core/errors.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { formatProperties } from '../../core/properties.ts';
-import { waitFor } from '../../core/wait.ts';
-import { readMasterPage } from '../master-page.ts';
 import { type ChangeStream, createChangeStream } from './change-stream.ts';
 import { describeEnd, type RecordedChild, startRecorded } from './child-process.ts';
-import { daemonProperties, LOOPBACK, type MemberContext, masterCommand, workerCommand } from './member-command.ts';
-import { chooseFreePorts, isFree } from './ports.ts';
+import { daemonProperties, type MemberContext, workerCommand } from './member-command.ts';
+import { chooseFreePorts } from './ports.ts';
+import { startMaster } from './start-master.ts';
 
 export interface LocalClusterOptions {
   readonly context: MemberContext;
@@ -18,9 +16,6 @@ export interface LocalClusterOptions {
   /** For the master to answer. */
   readonly deadlineMs: number;
 }
-
-const MASTER_ATTEMPTS = 3;
-const POLL_MS = 25;
 
 /** A master and its workers, as children of this process. */
 export class LocalCluster {
@@ -51,19 +46,18 @@ export class LocalCluster {
   /** Starts the master and resolves when it is ALIVE; a port that somebody took in between is answered with another.
    *  @throws {ToolError} CLUSTER_FAILED, CLUSTER_TIMEOUT */
   async start(ctx: Ctx): Promise<Cluster> {
-    const { context, spec } = this.#options;
+    const { context, spec, deadlineMs } = this.#options;
     await mkdir(this.logs, { recursive: true, mode: 0o700 });
     await writeFile(context.folder.properties, formatProperties(daemonProperties(spec.conf)), { mode: 0o600 });
-    for (let attempt = 1; ; attempt += 1) {
-      const ended = await this.#tryMaster(ctx);
-      if (ended === undefined) break;
-      if (!ended.portWasTaken || attempt === MASTER_ATTEMPTS) {
-        throw new ToolError('CLUSTER_FAILED', `Cannot start the master: it ${ended.how}`, {
-          details: { log: this.#log('master') },
-        });
-      }
-    }
-    return this.#cluster as Cluster; // set by the attempt that did not end
+    const { process, url, webUi } = await startMaster(
+      { context, files: this.#files('master'), deadlineMs, ports: null },
+      ctx,
+    );
+    const cluster = { name: spec.name, master: url, webUi, secret: context.secret, spark: context.spark };
+    this.#cluster = cluster;
+    this.#changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
+    void process.ended.then((how) => this.#onEnd({ role: 'master', index: 0 }, describeEnd(how)));
+    return cluster;
   }
 
   /** Starts workers, or stops the newest, until `wanted` run. */
@@ -86,34 +80,6 @@ export class LocalCluster {
   end(): void {
     this.#ending = true;
     this.#changes.end();
-  }
-
-  async #tryMaster(ctx: Ctx): Promise<{ how: string; portWasTaken: boolean } | undefined> {
-    const { context, spec, deadlineMs } = this.#options;
-    const [rpc = 0, webUi = 0] = await chooseFreePorts(2);
-    const master = await startRecorded(masterCommand(context, { rpc, webUi }), 'master', this.#files('master'));
-    let end: string | undefined;
-    void master.ended.then((how) => {
-      end = describeEnd(how);
-      this.#onEnd({ role: 'master', index: 0 }, end);
-    });
-    const page = `http://${LOOPBACK}:${webUi}`;
-    const url = `spark://${LOOPBACK}:${rpc}`;
-    const answered = await waitFor(
-      { what: 'the master to answer', step: 'cluster', deadlineMs, intervalMs: POLL_MS, code: 'CLUSTER_TIMEOUT' },
-      async () => {
-        if (end !== undefined) return { done: true, value: false };
-        const seen = await readMasterPage(page, ctx.signal);
-        // The port may have been taken in between, by the master of another run.
-        const status = seen?.master === url ? seen.status : undefined;
-        return status === 'ALIVE' ? { done: true, value: true } : { done: false, lastSeen: status ?? 'no answer yet' };
-      },
-      ctx,
-    );
-    if (!answered) return { how: end ?? '', portWasTaken: !((await isFree(rpc)) && (await isFree(webUi))) };
-    this.#cluster = { name: spec.name, master: url, webUi: page, secret: context.secret };
-    this.#changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
-    return undefined;
   }
 
   async #startWorker(ports: { rpc: number; webUi: number }): Promise<void> {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -12,17 +11,12 @@ import { ToolError } from '../../core/errors.ts';
 import { signalStatus } from '../../core/exit-codes.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
-import { formatProperties, parseProperties } from '../../core/properties.ts';
-import { type DriverPlace, driverEnvironment, submitArguments, submitProperties } from '../../core/submit-args.ts';
-import { LOOPBACK } from './member-command.ts';
-import { chooseFreePorts } from './ports.ts';
+import { prepareConnectDriver } from './connect-driver.ts';
+import { type DriverFolders, prepareDriver } from './prepare-driver.ts';
 import { recordProcess } from './process-record.ts';
 import { signalGroup } from './signal-group.ts';
 
-export interface LocalDriverOptions {
-  readonly leaseDirectory: string;
-  /** PATH, HOME and the like, and the run's marker. */
-  readonly env: Readonly<Record<string, string>>;
+export interface LocalDriverOptions extends DriverFolders {
   /** The job's own output goes here, byte for byte, and into the run's logs. */
   readonly stdout: Writable;
   readonly stderr: Writable;
@@ -44,7 +38,8 @@ export async function runLocalDriver(
   options: LocalDriverOptions,
   ctx: Ctx,
 ): Promise<{ readonly status: number }> {
-  const { file, args, env } = await prepareDriver(request, cluster, options);
+  const prepare = request.cluster.kind === 'connect' ? prepareConnectDriver : prepareDriver;
+  const { file, args, env } = await prepare(request, cluster, options, ctx);
   ctx.signal.throwIfAborted();
   const child = spawn(file, args, { cwd: request.layout.app, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const ended = Promise.withResolvers<number>();
@@ -108,82 +103,4 @@ function relay(stdout: Readable, stderr: Readable, options: LocalDriverOptions):
 function put(stream: Writable, chunk: Uint8Array): Promise<void> {
   if (!stream.writable) return Promise.resolve();
   return new Promise((resolve) => stream.write(chunk, () => resolve()));
-}
-
-async function prepareDriver(
-  request: LaunchRequest,
-  cluster: Cluster,
-  options: LocalDriverOptions,
-): Promise<{ file: string; args: readonly string[]; env: Readonly<Record<string, string>> }> {
-  const { layout } = request;
-  const scratch = join(options.leaseDirectory, LeaseFile.scratch);
-  const [rpc = 0, blockManager = 0, ui = 0] = await chooseFreePorts(3);
-  const sparkConf = join(layout.app, 'spark-conf');
-  const hasSparkConf = (await stat(sparkConf).catch(() => undefined))?.isDirectory() === true;
-  const ownLog4j = join(sparkConf, 'log4j2.properties');
-  const hasOwnLog4j = hasSparkConf && (await stat(ownLog4j).catch(() => undefined))?.isFile() === true;
-  const place: DriverPlace = {
-    host: LOOPBACK,
-    ports: { rpc, blockManager, ui },
-    temporary: join(scratch, 'tmp'),
-    eventLog: join(options.leaseDirectory, LeaseFile.eventLog),
-    propertiesFile: join(scratch, 'driver.conf'),
-    log4jFile: hasOwnLog4j ? ownLog4j : join(scratch, 'log4j2.properties'),
-    sparkConf: hasSparkConf ? sparkConf : null,
-  };
-  for (const folder of [place.temporary, place.eventLog, join(options.leaseDirectory, LeaseFile.logs)]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  }
-  const secretFiles = await copySecrets(request.submit.secrets, join(scratch, 'secrets'));
-  const defaults = hasSparkConf ? await readFile(join(sparkConf, 'spark-defaults.conf'), 'utf8').catch(() => '') : '';
-  const input = { request, cluster, place, sparkDefaults: parseProperties(defaults) };
-  const properties = submitProperties(input);
-  await writeFile(place.propertiesFile, formatProperties(properties), { mode: 0o600 });
-  if (!hasOwnLog4j) await writeFile(place.log4jFile, log4jProperties(join(options.leaseDirectory, LeaseFile.logs)));
-  return {
-    file: join(layout.java, 'bin', 'java'),
-    args: submitArguments(input, properties),
-    env: { ...options.env, ...driverEnvironment(input, secretFiles) },
-  };
-}
-
-async function copySecrets(
-  secrets: Readonly<Record<string, string>>,
-  folder: string,
-): Promise<Readonly<Record<string, string>>> {
-  const copies: Record<string, string> = {};
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const [name, file] of Object.entries(secrets)) {
-    const copy = join(folder, name);
-    await copyFile(file, copy).catch((cause: unknown) => {
-      throw new ToolError('FILE_UNREADABLE', `Cannot read the secret "${name}" from "${file}"`, { cause });
-    });
-    await chmod(copy, 0o400);
-    copies[name] = copy;
-  }
-  return copies;
-}
-
-/** Spark's own log: warnings to stderr, among what the job writes, and all from INFO up into a file of the run. */
-function log4jProperties(logs: string): string {
-  return formatProperties({
-    'rootLogger.level': 'info',
-    'rootLogger.appenderRef.console.ref': 'console',
-    'rootLogger.appenderRef.file.ref': 'file',
-    // A library that pip's Spark does not carry: the warning says nothing about the job.
-    'logger.native.name': 'org.apache.hadoop.util.NativeCodeLoader',
-    'logger.native.level': 'error',
-    'appender.console.type': 'Console',
-    'appender.console.name': 'console',
-    'appender.console.target': 'SYSTEM_ERR',
-    'appender.console.layout.type': 'PatternLayout',
-    'appender.console.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
-    'appender.console.filter.threshold.type': 'ThresholdFilter',
-    'appender.console.filter.threshold.level': 'warn',
-    'appender.file.type': 'File',
-    'appender.file.name': 'file',
-    'appender.file.fileName': join(logs, 'driver.spark.log'),
-    'appender.file.layout.type': 'PatternLayout',
-    'appender.file.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
-  });
 }

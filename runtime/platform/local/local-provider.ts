@@ -24,6 +24,7 @@ import { endProcesses } from './end-processes.ts';
 import { listClusters } from './list-clusters.ts';
 import { LocalCluster } from './local-cluster.ts';
 import { readProcessRecords } from './process-record.ts';
+import { attachShared, createShared, deleteShared, findShared, scaleShared } from './shared-cluster.ts';
 
 export interface LocalProviderOptions {
   readonly stateFolder: string;
@@ -32,18 +33,24 @@ export interface LocalProviderOptions {
   readonly spark: string;
   /** What every member gets: PATH, HOME, the run's marker. */
   readonly env: Readonly<Record<string, string>>;
+  /** The version of its Python, for the label of a shared cluster. */
+  readonly python: string | null;
+  /** Of this process. */
+  readonly pid: number;
   /** For the master to answer. */
   readonly deadlineMs: number;
 }
 
 const SECRET_BYTES = 32;
 
-/** Clusters as processes of this machine, on 127.0.0.1, children of the process that creates them. */
+/** Clusters as processes of this machine, on 127.0.0.1: a run's own are children of the process that creates them, shared ones
+ *  outlive it and are found by any other. */
 export function createLocalProvider(options: LocalProviderOptions): ClusterProvider & ClusterWatcher {
   const clusters = new Map<string, LocalCluster>();
 
   return {
     async create(spec: ClusterSpec, ctx: Ctx): Promise<Cluster> {
+      if (spec.lease === null) return createShared(spec, options, options, ctx);
       const folder = clusterFolder(options.stateFolder, spec.name);
       if (!(await makeClusterFolder(folder))) {
         throw new ToolError('CLUSTER_EXISTS', `Cannot create the cluster "${spec.name}": there is one of this name`);
@@ -70,22 +77,31 @@ export function createLocalProvider(options: LocalProviderOptions): ClusterProvi
     },
 
     async find(name: string): Promise<Cluster | undefined> {
-      return clusters.get(name)?.cluster;
+      const own = clusters.get(name)?.cluster;
+      if (own) return own;
+      const shared = await findShared(options.stateFolder, name);
+      return shared && attachShared(shared);
     },
 
     list: (ctx: Ctx): AsyncIterable<ClusterStatus> => listClusters(options.stateFolder, ctx),
 
-    async scale(name: string, workers: number): Promise<void> {
+    async scale(name: string, workers: number, ctx: Ctx): Promise<void> {
       const local = clusters.get(name);
-      if (!local)
-        throw new ToolError('CLUSTER_NOT_FOUND', `Cannot scale the cluster "${name}": it is not one of this launcher`);
-      await local.scale(workers);
+      if (local) return local.scale(workers);
+      const shared = await findShared(options.stateFolder, name);
+      if (shared) return scaleShared(shared, workers, options, ctx);
+      throw new ToolError('CLUSTER_NOT_FOUND', `Cannot scale the cluster "${name}": there is no such cluster here`);
     },
 
     async delete(name: string): Promise<void> {
       const folder = clusterFolder(options.stateFolder, name);
       clusters.get(name)?.end();
       clusters.delete(name);
+      const shared = await findShared(options.stateFolder, name);
+      if (shared) {
+        await deleteShared(shared);
+        return;
+      }
       const description = await readDescription(folder);
       if (!description) return;
       const home = description.ownerDirectory ?? folder.root;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Layout } from '../../core/app.ts';
 import type { Resources } from '../../core/cluster.ts';
-import { moduleOptions, temporaryFileOptions } from '../../core/java-options.ts';
+import { archiveOptions, DAEMON_JVM, moduleOptions, temporaryFileOptions } from '../../core/java-options.ts';
+import { PATIENT_DAEMONS } from '../../core/patience.ts';
 import { executorHeapBytes, MEBIBYTE } from '../../core/quantity.ts';
 import { sparkSeriesOf } from '../../core/spark-versions.ts';
 import type { ClusterFolder } from './cluster-folder.ts';
@@ -27,8 +28,6 @@ export interface MemberContext {
 }
 
 export const LOOPBACK = '127.0.0.1';
-/** A master or a worker moves messages, not data. */
-const DAEMON_JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** The master as one `java` process: no launcher JVM before it. Source: the command that `spark-class` makes. */
 export function masterCommand(context: MemberContext, ports: MemberPorts): Command {
@@ -58,6 +57,7 @@ export function workerCommand(
 export function daemonProperties(conf: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return {
     'spark.master.ui.title': 'hibana',
+    ...PATIENT_DAEMONS,
     ...conf,
     'spark.authenticate': 'true',
     // It takes no secret and would run what anybody posts to it. Source: by trial with 4.3, see docs/decisions.
@@ -73,9 +73,10 @@ function javaCommand(context: MemberContext, mainClass: string, args: readonly s
     file: join(layout.java, 'bin', 'java'),
     args: [
       ...DAEMON_JVM,
+      ...archiveOptions(layout),
       ...moduleOptions(layout),
       ...temporaryFileOptions(folder.temporary),
-      ...['-cp', join(layout.spark, 'jars', '*'), mainClass, ...args],
+      ...['-cp', layout.classPath, mainClass, ...args],
     ],
     env: {
       ...context.env,
@@ -86,7 +87,8 @@ function javaCommand(context: MemberContext, mainClass: string, args: readonly s
       // `-h` alone leaves the worker's web page on every interface.
       SPARK_LOCAL_IP: LOOPBACK,
       SPARK_LOCAL_DIRS: folder.local,
-      SPARK_CONF_DIR: folder.conf,
+      // A worker puts it first on the class path of its executors: there is no such folder, and its name is the same in each run.
+      SPARK_CONF_DIR: join(layout.spark, 'conf'),
       TMPDIR: folder.temporary,
       _SPARK_AUTH_SECRET: context.secret,
     },

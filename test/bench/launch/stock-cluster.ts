@@ -10,16 +10,21 @@ import { endProcesses, findProcesses } from '../../../runtime/platform/local/end
 import { chooseFreePorts } from '../../../runtime/platform/local/ports.ts';
 import { RUN_VARIABLE } from '../../../runtime/platform/local/process-table.ts';
 import { readMasterPage } from '../../../runtime/platform/master-page.ts';
-import { runToEnd } from '../run-to-end.ts';
+import { runToEnd, type TimedEnd } from '../run-to-end.ts';
 
 export interface StockJob {
-  /** The Spark, Java and Python that hibana runs the same program with. */
+  /** The Java and Python that hibana runs the same program with. */
   readonly layout: Layout;
+  /** SPARK_HOME of the same version as it comes from pip. */
+  readonly spark: string;
   /** The program and its arguments. */
   readonly program: readonly string[];
+  /** How its output begins when it has run. */
+  readonly output: string;
 }
 
 export interface StockRun {
+  readonly stdout: string;
   readonly wholeMs: number;
   /** From the end of spark-submit to no process left. */
   readonly goneMs: number;
@@ -51,19 +56,19 @@ export async function runOnStockCluster(job: StockJob, signal: AbortSignal): Pro
     daemons.push(start('worker.Worker', pages[index], ['-c', '1', '-m', '1g', '-d', folder, url]));
   }
   await untilAlive(`http://${HOST}:${pages[0]}`, signal);
-  await submit(url, job, place, signal);
+  const { stdout } = await submit(url, job, place, signal);
   const jobEndedAt = performance.now();
   for (const pid of daemons) process.kill(pid, 'SIGTERM');
   while ((await findProcesses(place.mark, [])).length > 0) await pause(POLL_MS / 20);
   const endedAt = performance.now();
-  return { wholeMs: endedAt - startedAt, goneMs: endedAt - jobEndedAt };
+  return { stdout, wholeMs: endedAt - startedAt, goneMs: endedAt - jobEndedAt };
 }
 
 /** The same program without a cluster: driver and two executor threads in one JVM. Gives the milliseconds of the whole command. */
 export async function runInOneJvm(job: StockJob, signal: AbortSignal): Promise<number> {
   await using place = await makePlace(job);
   // Awaited here: what is started must have ended before its place is deleted.
-  return await submit('local[2]', job, place, signal);
+  return (await submit('local[2]', job, place, signal)).elapsedMs;
 }
 
 interface Place extends AsyncDisposable {
@@ -74,16 +79,15 @@ interface Place extends AsyncDisposable {
   readonly mark: string;
 }
 
-async function makePlace({ layout }: StockJob): Promise<Place> {
+async function makePlace({ layout, spark }: StockJob): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), 'hibana-bench-'));
   const mark = `bench-${randomUUID()}`;
   const env = {
     ...jobEnvironment(process.env),
     [RUN_VARIABLE]: mark,
-    SPARK_HOME: layout.spark,
+    SPARK_HOME: spark,
     JAVA_HOME: layout.java,
     PYSPARK_PYTHON: layout.python ?? 'python3',
-    PYTHONPATH: layout.pythonPath.join(':'),
     SPARK_LOCAL_IP: HOST,
     SPARK_LOCAL_DIRS: folder,
     TMPDIR: folder,
@@ -91,7 +95,7 @@ async function makePlace({ layout }: StockJob): Promise<Place> {
   };
   return {
     folder,
-    bin: join(layout.spark, 'bin'),
+    bin: join(spark, 'bin'),
     env,
     mark,
     [Symbol.asyncDispose]: async () => {
@@ -101,11 +105,16 @@ async function makePlace({ layout }: StockJob): Promise<Place> {
   };
 }
 
-async function submit(master: string, { program }: StockJob, place: Place, signal: AbortSignal): Promise<number> {
+async function submit(
+  master: string,
+  { program, output }: StockJob,
+  place: Place,
+  signal: AbortSignal,
+): Promise<TimedEnd> {
   const command = { file: join(place.bin, 'spark-submit'), args: ['--master', master, ...program], env: place.env };
-  const { elapsedMs, stdout } = await runToEnd({ ...command, cwd: place.folder }, signal);
-  if (!stdout.startsWith('Pi is roughly 3.')) throw new Error(`spark-submit did not run the job: ${stdout}`);
-  return elapsedMs;
+  const end = await runToEnd({ ...command, cwd: place.folder }, signal);
+  if (!end.stdout.startsWith(output)) throw new Error(`spark-submit did not run the job: ${end.stdout}`);
+  return end;
 }
 
 async function untilAlive(page: string, signal: AbortSignal): Promise<void> {

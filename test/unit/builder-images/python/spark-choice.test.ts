@@ -28,13 +28,22 @@ describe('chooseSpark()', () => {
 
   test.each([
     ['4.1', [], '4.1.4', 0],
-    ['4.1.2', [], '4.1.2', 0],
+    ['4.1.2', [], '4.1.2', 1],
     ['4.1', ['pyspark>=4'], '4.1.4', 0],
     ['4.3', ['pyspark==4.1.2'], '4.3.0', 1],
     ['4.2', ['pyspark<3'], '4.2.1', 1],
-  ])('takes %s before %j, with a notice when they disagree', (flag, texts, release, notices) => {
+  ])('takes %s before %j, with a notice when they disagree or nobody has tried it', (flag, texts, release, notices) => {
     const choice = chooseSpark(flag, asked(texts));
     expect([choice.release, choice.notices.length]).toEqual([release, notices]);
+  });
+
+  test.each([
+    ['4.1.2', [], 'Spark 4.1.2 is used on your word: hibana is tried with 4.1.4'],
+    [null, ['pyspark==4.1.2'], 'Spark 4.1.2 is used on the word of requirements.txt:1: hibana is tried with 4.1.4'],
+    ['4.1', [], undefined],
+    ['4.1.4', [], undefined],
+  ])('says of %j with %j whether anybody has tried it', (flag, texts, notice) => {
+    expect(chooseSpark(flag, asked(texts)).notices[0]).toBe(notice);
   });
 
   test.each([

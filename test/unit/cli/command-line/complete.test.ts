@@ -6,6 +6,7 @@ const input = {
   commands: exampleCommands().commands,
   groups: { cluster: 'Clusters' },
   templates: async () => ['pi', 'pi-flask', 'wordcount'],
+  clusters: async () => ['team'],
 };
 
 it.each([

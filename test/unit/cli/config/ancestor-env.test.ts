@@ -30,8 +30,8 @@ describe('resolveSettings() with the variables of the environment', () => {
     });
   });
 
-  test.each(['OSHINKO_CLUSTER_NAME', 'HIBANA_CLUSTER'])('takes %s as the name of the own cluster', (variable) => {
-    expect(settingsOf({ env: { [variable]: 'mine' } }).cluster.name).toBe('mine');
+  test.each(['OSHINKO_CLUSTER_NAME', 'HIBANA_CLUSTER'])('takes %s as a name, shared or own', (variable) => {
+    expect(settingsOf({ env: { [variable]: 'mine' } }).cluster.target).toEqual({ kind: 'named', name: 'mine' });
     expect(() => settingsOf({ env: { [variable]: 'Not A Name' } })).toThrow(toolError('NAME_INVALID', /Not A Name/));
   });
 
@@ -57,7 +57,7 @@ describe('resolveSettings() with the variables of the environment', () => {
   });
 
   test.each([
-    ['SPARK_URL_OVERRIDE', 'spark://master:7077'],
+    ['SPARK_URL_OVERRIDE', 'yarn://master:7077'],
     ['OSHINKO_SPARK_DRIVER_CONFIG', 'driver-config'],
     ['OSHINKO_KUBE_SCHEDULER', 'true'],
     ['APP_ARGS', `"open`],

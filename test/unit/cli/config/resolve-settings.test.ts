@@ -9,7 +9,13 @@ describe('resolveSettings()', () => {
   test('has defaults for all that nobody says', () => {
     const { plan, cluster, timeouts, contextDir, indexUrl, origin, notices } = settingsOf({});
     expect(plan).toMatchObject({ name: 'my-app', kind: 'job', entry: null, spark: null, python: null, args: [] });
-    expect(cluster).toEqual({ name: null, workers: 2, worker: { millicores: 1_000, memoryBytes: GIBIBYTE } });
+    expect(cluster).toEqual({
+      target: null,
+      ui: null,
+      secretFile: null,
+      workers: 2,
+      worker: { millicores: 1_000, memoryBytes: GIBIBYTE },
+    });
     expect(timeouts).toEqual({ clusterMs: 120_000, runMs: null, stopMs: 10_000 });
     expect({ contextDir, indexUrl, notices }).toEqual({ contextDir: null, indexUrl: null, notices: [] });
     expect(origin['cluster.workers']).toBe('default');
@@ -119,7 +125,13 @@ apps:
   test('lays the application over the file', () => {
     const { plan, cluster, contextDir } = settingsOf({ project, flags: { app: 'etl' } });
     expect([plan.name, plan.conf, contextDir]).toEqual(['etl', { a: 'common', b: 'etl', c: 'common' }, 'jobs/etl']);
-    expect(cluster).toEqual({ name: null, workers: 2, worker: { millicores: 2_000, memoryBytes: 2 * GIBIBYTE } });
+    expect(cluster).toEqual({
+      target: null,
+      ui: null,
+      secretFile: null,
+      workers: 2,
+      worker: { millicores: 2_000, memoryBytes: 2 * GIBIBYTE },
+    });
   });
 
   test.each([
@@ -151,7 +163,7 @@ apps:
     expect(() => checkFlags({ flags, env: { OSHINKO_NAMED_CONFIG: 'x' }, user: null, files })).not.toThrow();
   });
 
-  test.each(['attach: shared', 'config: big', 'native: true'])('refuses cluster: { %s }', (key) => {
+  test.each(['config: big', 'native: true'])('refuses cluster: { %s }', (key) => {
     expect(() => settingsOf({ project: `cluster: { ${key} }` })).toThrow(toolError('USAGE', /cluster of its own/));
   });
 

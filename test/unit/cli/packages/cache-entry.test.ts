@@ -101,6 +101,26 @@ describe('withCacheEntry()', () => {
     expect((await readdir(join(cache, 'thing', '1'))).toSorted()).toEqual(['first', 'second']);
   });
 
+  it('is made again by a maker whose work was removed while it was stopped', async () => {
+    let tries = 0;
+    const make = async (dir: string) => {
+      tries += 1;
+      // What another process does that takes over the lock.
+      if (tries === 1) await rm(dir, { recursive: true });
+      await makeFile(dir);
+    };
+    const path = await withCacheEntry(entryIn(cache), make, testCtx());
+    expect(await readdir(path)).toEqual(['file']);
+  });
+
+  it('gives up when its work is removed again and again', async () => {
+    const make = async (dir: string) => {
+      await rm(dir, { recursive: true });
+      await makeFile(dir);
+    };
+    await expect(withCacheEntry(entryIn(cache), make, testCtx())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('is never the half of a maker that was killed; the next one makes it whole', { timeout: 30_000 }, async () => {
     const maker = startMaker(60_000);
     await until(async () => (await partsOf(join(cache, 'thing'))).length > 0);

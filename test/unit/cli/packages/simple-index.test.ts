@@ -24,6 +24,7 @@ describe('readProject()', () => {
         url: index.url.replace('/simple', '/files/my_app-1.0-py3-none-any.whl'),
         sha256: sha256(bytes),
         isYanked: false,
+        uploadTime: null,
       },
     ]);
   });
@@ -82,6 +83,7 @@ describe('parseSimpleHtml()', () => {
         url: 'https://files.example/a/x%2B1.tar.gz?a=1&b=2',
         sha256: 'a'.repeat(64),
         isYanked: true,
+        uploadTime: null,
       },
     ]);
   });

@@ -22,10 +22,16 @@ const request: LaunchRequest = {
   layout: {
     spark: '/cache/spark',
     java: '/usr/lib/jvm/java-17',
+    classPath: '/spark/conf:/spark/jars/*',
+    archive: '/cache/spark.jsa',
     javaRelease: 17,
     javaHasVectorModule: true,
     python: '/usr/bin/python3',
     pythonPath: ['/app', '/deps'],
+    jars: ['/cache/a.jar', '/cache/b.jar'],
+    pythonJars: ['/cache/b.jar'],
+    classPathJars: ['/cache/a.jar'],
+    trustStore: '/cache/trust.jks',
     app: '/app',
   },
   cluster: {

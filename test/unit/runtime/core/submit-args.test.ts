@@ -10,6 +10,8 @@ import { launchRequestFor, type RequestParts } from '../../../helpers/requests.t
 
 const place: DriverPlace = {
   host: '127.0.0.1',
+  bind: '127.0.0.1',
+  executorTemporary: '/run/tmp',
   ports: { rpc: 11_000, blockManager: 12_000, ui: 13_000 },
   temporary: '/run/tmp',
   eventLog: '/run/eventlog',
@@ -18,7 +20,7 @@ const place: DriverPlace = {
   sparkConf: null,
 };
 
-const cluster = { name: 'etl-1', master: 'spark://127.0.0.1:7077', webUi: null, secret: 'very-secret' };
+const cluster = { name: 'etl-1', master: 'spark://127.0.0.1:7077', webUi: null, secret: 'very-secret', spark: null };
 
 function inputFor(parts: RequestParts = {}, sparkDefaults: Record<string, string> = {}) {
   return { request: launchRequestFor(parts), cluster, place, sparkDefaults };
@@ -31,6 +33,34 @@ describe('submitProperties()', () => {
   ])('takes spark-conf over our defaults: $expected', ({ defaults, expected }) => {
     const key = expected === 'true' ? 'spark.eventLog.enabled' : 'spark.ui.showConsoleProgress';
     expect(submitProperties(inputFor({}, defaults))[key]).toBe(expected);
+  });
+
+  it('gives Spark the jars of packages beside all others, and no package to resolve', () => {
+    const layout = { jars: ['/cache/a.jar', '/cache/b.jar'], pythonJars: ['/cache/b.jar'] };
+    const submit = { packages: ['org.example:a:1'], jars: ['own.jar'], pyFiles: ['own.py'] };
+    const properties = submitProperties(inputFor({ layout, submit }, { 'spark.jars.packages': 'org.example:b:1' }));
+    expect(properties['spark.jars']).toBe('own.jar,/cache/a.jar,/cache/b.jar');
+    expect(properties['spark.submit.pyFiles']).toBe('own.py,/cache/b.jar');
+    expect(Object.keys(properties).filter((key) => key.startsWith('spark.jars.') && key !== 'spark.jars.ivy')).toEqual(
+      [],
+    );
+  });
+
+  it('keeps the jars that spark-conf names', () => {
+    const properties = submitProperties(inputFor({ layout: { jars: ['/cache/a.jar'] } }, { 'spark.jars': 'conf.jar' }));
+    expect(properties['spark.jars']).toBe('conf.jar,/cache/a.jar');
+  });
+
+  it("trusts by the trust store of the layout, unless the user's options name one", () => {
+    const key = 'spark.executor.extraJavaOptions';
+    const layout = { trustStore: '/cache/trust.jks' };
+    const option = '-Djavax.net.ssl.trustStore=/cache/trust.jks';
+    expect(submitProperties(inputFor({ layout }))[key]).toContain(option);
+    const own = { [key]: '-Djavax.net.ssl.trustStore=/own.jks', 'spark.driver.extraJavaOptions': '-Dx=y' };
+    const input = inputFor({ layout, submit: { conf: own } });
+    const properties = submitProperties(input);
+    expect(properties[key]).not.toContain('/cache/trust.jks');
+    expect(submitArguments(input, properties)).toContain(option);
   });
 
   it("takes the run's own over hibana.yaml over spark-conf", () => {
@@ -46,8 +76,8 @@ describe('submitProperties()', () => {
 
   it('joins Java options of ours and of the user', () => {
     const conf = { 'spark.executor.extraJavaOptions': '-Da=b' };
-    expect(submitProperties(inputFor({ submit: { conf } }))['spark.executor.extraJavaOptions']).toBe(
-      '-Djava.io.tmpdir=/run/tmp -XX:-UsePerfData -Da=b',
+    expect(submitProperties(inputFor({ submit: { conf } }))['spark.executor.extraJavaOptions']).toMatch(
+      /^-XX:.* -XX:ActiveProcessorCount=1 -Djava.io.tmpdir=\/run\/tmp -XX:-UsePerfData -Da=b$/,
     );
   });
 
@@ -67,6 +97,12 @@ describe('submitArguments()', () => {
     expect(submitArguments(input, submitProperties(input)).slice(-args.length)).toEqual(args);
   });
 
+  it("puts the jars with JDBC drivers behind Spark on the driver's class path", () => {
+    const input = inputFor({ layout: { classPathJars: ['/cache/driver.jar'] } });
+    const args = submitArguments(input, {});
+    expect(args[args.indexOf('-cp') + 1]).toMatch(/.+:\/cache\/driver\.jar$/);
+  });
+
   it('puts the arguments of the application before those of the run', () => {
     const input = inputFor({ app: { args: ['fixed'] }, submit: { args: ['own'] } });
     expect(submitArguments(input, {}).slice(-3)).toEqual(['/opt/app-root/src/app.py', 'fixed', 'own']);
@@ -79,7 +115,9 @@ describe('submitArguments()', () => {
       'spark.driver.extraClassPath': '/x.jar',
     };
     const args = submitArguments(inputFor(), properties);
-    expect(args).toEqual(expect.arrayContaining(['-Xmx3g', '-Da=b c', '-Dd=e', '/x.jar:/opt/spark/jars/*']));
+    expect(args).toEqual(
+      expect.arrayContaining(['-Xmx3g', '-Da=b c', '-Dd=e', '/x.jar:/opt/spark/conf:/opt/spark/jars/*']),
+    );
   });
 
   it('has the secret nowhere', () => {

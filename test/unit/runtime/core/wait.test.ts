@@ -19,6 +19,16 @@ function clock(stepMs: number): () => number {
   };
 }
 
+/** As `clock`, but its n-th look is `jumpMs` off, and all after it. */
+function jumping(stepMs: number, look: number, jumpMs: number): () => number {
+  const steady = clock(stepMs);
+  let looks = 0;
+  return () => {
+    looks += 1;
+    return steady() + (looks >= look ? jumpMs : 0);
+  };
+}
+
 function doneAt(count: number): () => Promise<Probe<number>> {
   let probes = 0;
   return async () => {
@@ -51,6 +61,21 @@ describe('waitFor()', () => {
       { type: 'step-progress', step: 'cluster', doing: 'waits for the master to answer', lastSeen: '4 of 10' },
       { type: 'step-progress', step: 'cluster', doing: 'waits for the master to answer', lastSeen: '8 of 10' },
     ]);
+  });
+
+  it.each([
+    ['set an hour forward', 3_600_000],
+    ['set an hour back', -3_600_000],
+    ['read after this program was stopped for three minutes', 180_000],
+  ])('goes on when the clock is %s', async (_what, jumpMs) => {
+    await expect(waitFor({ ...wait, deadlineMs: 20_000 }, doneAt(10), testCtx(jumping(300, 4, jumpMs)))).resolves.toBe(
+      10,
+    );
+  });
+
+  it.each([3_600_000, -3_600_000])('still keeps its deadline when the clock jumps by %i ms', async (jumpMs) => {
+    const waiting = waitFor({ ...wait, deadlineMs: 20_000 }, doneAt(1_000), testCtx(jumping(300, 4, jumpMs)));
+    await expect(waiting).rejects.toMatchObject({ code: 'CLUSTER_TIMEOUT' });
   });
 
   it('does not probe under a signal that is aborted already', async () => {

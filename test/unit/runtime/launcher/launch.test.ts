@@ -4,7 +4,7 @@ import { ToolError } from '../../../../runtime/core/errors.ts';
 import { launch, type RunDriver } from '../../../../runtime/launcher/launch.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { FakeProvider } from '../../../helpers/fake-provider.ts';
-import { launchRequestFor } from '../../../helpers/requests.ts';
+import { clusterSpec, launchRequestFor } from '../../../helpers/requests.ts';
 
 const ends =
   (status: number, afterMs = 0): RunDriver =>
@@ -37,11 +37,11 @@ describe('launch()', () => {
   it('leaves a cluster alone that another run has under the same name', async () => {
     const provider = new FakeProvider();
     const request = launchRequestFor();
-    await provider.create(request.cluster.spec, testCtx());
+    await provider.create(clusterSpec(), testCtx());
     const launched = launch(request, { provider, runDriver: ends(0) }, testCtx());
     await expect(launched).rejects.toMatchObject({ code: 'CLUSTER_EXISTS' });
     expect(provider.clusters.size).toBe(1);
-    await provider.delete(request.cluster.spec.name);
+    await provider.delete('etl-1');
   });
 
   it('deletes a half-made cluster when it is aborted while creating, and rejects with the reason', async () => {

@@ -23,6 +23,7 @@ async function driver(stdout: Writable): Promise<{
   const relays: Promise<unknown>[] = [];
   const options: LocalDriverOptions = {
     leaseDirectory: folder,
+    stateFolder: folder,
     env: { PATH: '/usr/bin:/bin' },
     stdout: stdout.on('error', () => {}),
     stderr: new PassThrough().resume(),
@@ -30,7 +31,7 @@ async function driver(stdout: Writable): Promise<{
     onRelay: (relayed) => relays.push(relayed.then(() => 'relayed')),
   };
   const request = launchRequestFor({ layout: { java: join(folder, 'java'), app: folder } });
-  const cluster = { name: 'etl-1', master: 'spark://127.0.0.1:1', webUi: null, secret: null };
+  const cluster = { name: 'etl-1', master: 'spark://127.0.0.1:1', webUi: null, secret: null, spark: null };
   const ctx = { signal: new AbortController().signal, emit: () => {}, now: Date.now };
   const log = join(folder, 'logs', 'driver.stdout.log');
   return { ended: runLocalDriver(request, cluster, options, ctx), relays, log };

@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { ToolError } from '../../runtime/core/errors.ts';
+import { clusterFolder, readDescription } from '../../runtime/platform/local/cluster-folder.ts';
+import { findShared, type SharedCluster } from '../../runtime/platform/local/shared-cluster.ts';
+import { withLock } from '../packages/lock.ts';
+
+/** The shared cluster of this name.
+ *  @throws {ToolError} CLUSTER_NOT_FOUND, also for the own cluster of a run */
+export async function needShared(stateFolder: string, name: string, verb: string): Promise<SharedCluster> {
+  const found = await findShared(stateFolder, name);
+  if (found) return found;
+  const own = (await readDescription(clusterFolder(stateFolder, name)))?.run;
+  const because = own == null ? 'there is none of this name' : `it is the own one of the run ${own} and ends with it`;
+  throw new ToolError('CLUSTER_NOT_FOUND', `Cannot ${verb} the shared cluster "${name}": ${because}`, {
+    details: { name, run: own ?? null },
+  });
+}
+
+/** Does `work` while no other command changes the cluster of this name.
+ *  @throws {ToolError} LOCK_TIMEOUT after ten minutes */
+export async function changeCluster<T>(
+  { stateFolder, name, pid }: { readonly stateFolder: string; readonly name: string; readonly pid: number },
+  work: () => Promise<T>,
+  ctx: Ctx,
+): Promise<T> {
+  const lock = {
+    path: join(stateFolder, 'locks', `cluster-${name}`),
+    holder: `process ${pid}`,
+    what: `change the cluster "${name}"`,
+    step: 'cluster',
+    deadlineMs: LOCK_DEADLINE_MS,
+  } as const;
+  try {
+    return await withLock(lock, work, ctx);
+  } finally {
+    // It only says who holds the lock: a cluster that is deleted leaves nothing.
+    await rm(lock.path, { force: true });
+  }
+}
+
+const LOCK_DEADLINE_MS = 10 * 60_000;

@@ -1,0 +1,55 @@
+import type { Rung } from './rungs.ts';
+
+/** How one try ended. */
+export type Verdict<T> =
+  | { readonly kind: 'good'; readonly value: T }
+  /** `resolves`: not even a set was found, or it does not install; `imports`: it is there and does not load. */
+  | { readonly kind: 'bad'; readonly stage: 'resolves' | 'imports'; readonly error: unknown }
+  /** No other time mends it: the index is down, the disk is full, a module that nothing asks for is missing. */
+  | { readonly kind: 'hopeless'; readonly error: unknown }
+  /** The index tells no times: only now is left. */
+  | { readonly kind: 'timeless'; readonly host: string; readonly error: unknown };
+
+export interface Try {
+  readonly rung: Rung;
+  readonly stage: 'resolves' | 'imports';
+  readonly error: unknown;
+}
+
+export type Climb<T> =
+  | {
+      readonly kind: 'found';
+      readonly rung: Rung;
+      readonly value: T;
+      readonly tried: readonly Try[];
+      readonly timelessHost: string | null;
+    }
+  | { readonly kind: 'failed'; readonly tried: readonly Try[]; readonly error: unknown };
+
+/** Tries one rung after the other until one is good. The last is tried even when `isOver()` says that the time for this has gone.
+ *  What `judge` throws passes on. */
+export async function climb<T>(
+  rungs: readonly Rung[],
+  judge: (rung: Rung, tried: readonly Try[]) => Promise<Verdict<T>>,
+  isOver: () => boolean,
+): Promise<Climb<T>> {
+  const tried: Try[] = [];
+  let timelessHost: string | null = null;
+  for (const [index, rung] of rungs.entries()) {
+    const isLast = index === rungs.length - 1;
+    if (!isLast && (isOver() || timelessHost !== null)) continue;
+    if (!isWorthwhile(rung, tried)) continue;
+    const verdict = await judge(rung, tried);
+    if (verdict.kind === 'good') return { kind: 'found', rung, value: verdict.value, tried, timelessHost };
+    if (verdict.kind === 'hopeless') return { kind: 'failed', tried, error: verdict.error };
+    if (verdict.kind === 'timeless') timelessHost = verdict.host;
+    tried.push({ rung, stage: verdict.kind === 'bad' ? verdict.stage : 'resolves', error: verdict.error });
+  }
+  return { kind: 'failed', tried, error: tried.at(-1)?.error };
+}
+
+/** Newer frame packages do not mend what was installed and does not import. */
+function isWorthwhile(rung: Rung, tried: readonly Try[]): boolean {
+  const before = tried.at(-1);
+  return rung.framesAt === null || before?.rung.at !== rung.at || before.stage === 'resolves';
+}

@@ -1,0 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Cluster, ClusterChoice, ClusterProvider } from '../core/cluster.ts';
+import { clusterProperties, coresOf } from '../core/cluster-properties.ts';
+import { type Ctx, withSignal } from '../core/context.ts';
+import { ToolError } from '../core/errors.ts';
+import { step } from '../core/events.ts';
+import type { LaunchRequest } from '../core/launch-env.ts';
+import { formatMemory, MEBIBYTE, sparkMemoryBytes } from '../core/quantity.ts';
+import { awaitRoom, type Room } from '../platform/attach/await-room.ts';
+import { checkVersion } from '../platform/attach/check-version.ts';
+import { findMaster } from '../platform/attach/find-master.ts';
+import type { DriverEnd, LaunchDeps } from './launch.ts';
+import { runJob } from './run-job.ts';
+
+type AttachedChoice = Extract<ClusterChoice, { readonly kind: 'attach' | 'url' }>;
+
+/** Runs the job on a cluster that is there already, with a bounded share of it, as soon as there is room for one executor.
+ *  Whatever happens, the cluster stays as it is.
+ *  @throws {ToolError} CLUSTER_NOT_FOUND, MASTER_UNREACHABLE, SPARK_MISMATCH, CLUSTER_BUSY, CLUSTER_TOO_SMALL; MASTER_LOST when somebody
+ *  deletes it under the job */
+export async function launchAttached(
+  request: LaunchRequest,
+  choice: AttachedChoice,
+  { provider, runDriver }: LaunchDeps,
+  outer: Ctx,
+): Promise<DriverEnd> {
+  const failure = new AbortController();
+  const ctx = withSignal(outer, AbortSignal.any([outer.signal, failure.signal]));
+  const jobEnded = new AbortController();
+  const besides = withSignal(ctx, AbortSignal.any([ctx.signal, jobEnded.signal]));
+  const cluster = await step(ctx, 'cluster', async () => {
+    const found = await findCluster(choice, provider, ctx);
+    const notice = checkVersion(found, request.app.spark);
+    if (notice !== null) ctx.emit({ type: 'notice', level: 'info', message: notice });
+    await awaitRoom(found, roomFor(request), request.timeouts.clusterMs, ctx);
+    return { result: found, detail: describeShare(found, choice) };
+  });
+  const watching = watchDeletion(choice, provider, besides);
+  watching.catch((error: unknown) => failure.abort(error));
+  try {
+    return await runJob(request, cluster, runDriver, ctx);
+  } finally {
+    jobEnded.abort();
+    await Promise.allSettled([watching]);
+  }
+}
+
+async function findCluster(choice: AttachedChoice, provider: ClusterProvider, ctx: Ctx): Promise<Cluster> {
+  if (choice.kind === 'url') return findMaster(choice, ctx);
+  const found = await provider.find(choice.name, ctx);
+  if (found) return found;
+  throw new ToolError(
+    'CLUSTER_NOT_FOUND',
+    `Cannot attach to "${choice.name}": there is no shared cluster of this name`,
+  );
+}
+
+/** What one executor takes: by the properties, where somebody set them, else by the share. */
+function roomFor({ cluster, app, submit }: LaunchRequest): Room {
+  const conf = { ...clusterProperties(cluster), ...app.conf, ...submit.conf };
+  return {
+    cores: Number(conf['spark.executor.cores'] ?? 1),
+    mebibytes: Math.ceil(sparkMemoryBytes(conf['spark.executor.memory'] ?? '1g') / MEBIBYTE),
+  };
+}
+
+function describeShare({ master }: Cluster, { share }: AttachedChoice): string {
+  const { each, all } = coresOf(share);
+  const size = `${each} ${each === 1 ? 'core' : 'cores'} and ${formatMemory(share.executor.memoryBytes)}`;
+  return `attached to ${master}: at most ${all} ${all === 1 ? 'core' : 'cores'}, executors with ${size}`;
+}
+
+const WATCH_MS = 2_000;
+
+/** A job whose cluster was deleted would wait for executors without end; one whose master was merely lost goes on. */
+async function watchDeletion(choice: AttachedChoice, provider: ClusterProvider, ctx: Ctx): Promise<void> {
+  if (choice.kind === 'url') return;
+  while (!ctx.signal.aborted) {
+    if ((await provider.find(choice.name, ctx)) === undefined) {
+      throw new ToolError('MASTER_LOST', `The cluster "${choice.name}" was deleted under the job`, {
+        hint: 'Run it again on another cluster, or on one of its own',
+      });
+    }
+    await pause(WATCH_MS, undefined, { signal: ctx.signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,69 @@
+import type { Cluster } from '../../core/cluster.ts';
+import type { Ctx } from '../../core/context.ts';
+import { ToolError } from '../../core/errors.ts';
+import { type Probe, waitFor } from '../../core/wait.ts';
+import { type MasterPage, readMasterPage, type WorkerRoom } from '../master-page.ts';
+
+/** One executor: what a worker must have free for the job to begin. */
+export interface Room {
+  readonly cores: number;
+  /** The executor's heap, as the master counts it. */
+  readonly mebibytes: number;
+}
+
+const POLL_MS = 500;
+
+/** Waits until some worker has room for one executor, and says at once who holds what there is. Where the master's page is not known
+ *  Spark itself does the waiting.
+ *  @throws {ToolError} CLUSTER_BUSY after `deadlineMs`, naming the holders; CLUSTER_TOO_SMALL when no worker could ever hold one */
+export async function awaitRoom(cluster: Cluster, room: Room, deadlineMs: number, ctx: Ctx): Promise<void> {
+  const { webUi, name } = cluster;
+  if (webUi === null) return;
+  let isTold = false;
+  await waitFor(
+    { what: `free cores on "${name}"`, step: 'cluster', deadlineMs, intervalMs: POLL_MS, code: 'CLUSTER_BUSY' },
+    async (): Promise<Probe<undefined>> => {
+      const page = await readMasterPage(webUi, ctx.signal);
+      if (page === undefined || page.workers.some(hasFree(room))) return { done: true, value: undefined };
+      if (page.workers.length > 0 && !page.workers.some(couldHold(room))) throw tooSmall(name, room, page);
+      const lastSeen = holders(page);
+      if (!isTold)
+        ctx.emit({ type: 'notice', level: 'info', message: `The job waits for free cores on "${name}": ${lastSeen}` });
+      isTold = true;
+      return { done: false, lastSeen };
+    },
+    ctx,
+  );
+}
+
+function hasFree({ cores, mebibytes }: Room): (worker: WorkerRoom) => boolean {
+  return ({ coresFree, memoryFree }) => coresFree >= cores && memoryFree >= mebibytes;
+}
+
+function couldHold({ cores, mebibytes }: Room): (worker: WorkerRoom) => boolean {
+  return (worker) => worker.cores >= cores && worker.memory >= mebibytes;
+}
+
+/** `etl (app-…-0003) holds 2 cores, report (app-…-0004) waits` */
+function holders({ workers, running }: MasterPage): string {
+  if (workers.length === 0) return 'no worker is alive';
+  if (running.length === 0) return 'no application holds any, and yet none is free';
+  return running
+    .map(({ id, name, user, cores }) => {
+      const whose = `${name} (${id}${user === '' ? '' : ` of ${user}`})`;
+      return cores === 0 ? `${whose} waits` : `${whose} holds ${cores} ${cores === 1 ? 'core' : 'cores'}`;
+    })
+    .join(', ');
+}
+
+function tooSmall(name: string, { cores, mebibytes }: Room, { workers }: MasterPage): ToolError {
+  const largest = workers.map(
+    (worker) => `${worker.cores} ${worker.cores === 1 ? 'core' : 'cores'} and ${worker.memory}m`,
+  );
+  const asked = `${cores} ${cores === 1 ? 'core' : 'cores'} and ${mebibytes}m of heap`;
+  return new ToolError(
+    'CLUSTER_TOO_SMALL',
+    `Cannot fit an executor with ${asked} into a worker of "${name}": they have ${[...new Set(largest)].join(', ')}`,
+    { details: { cores, mebibytes } },
+  );
+}

@@ -1,0 +1,122 @@
+import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cluster } from '../../core/cluster.ts';
+import type { Ctx } from '../../core/context.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { LaunchRequest } from '../../core/launch-env.ts';
+import { LeaseFile } from '../../core/lease-directory.ts';
+import { formatProperties, parseProperties } from '../../core/properties.ts';
+import { type DriverPlace, driverEnvironment, submitArguments, submitProperties } from '../../core/submit-args.ts';
+import { hostsOf, isLoopback, localAddressTowards } from '../attach/find-master.ts';
+import { clusterFolder } from './cluster-folder.ts';
+import { type Command, LOOPBACK } from './member-command.ts';
+import { chooseFreePorts } from './ports.ts';
+
+export interface DriverFolders {
+  readonly leaseDirectory: string;
+  readonly stateFolder: string;
+  /** PATH, HOME and the like, and the run's marker. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Writes the files that the driver reads, and gives the command that starts it. */
+export async function prepareDriver(
+  request: LaunchRequest,
+  cluster: Cluster,
+  options: DriverFolders,
+  ctx: Ctx,
+): Promise<Command> {
+  const { layout } = request;
+  const scratch = join(options.leaseDirectory, LeaseFile.scratch);
+  const [rpc = 0, blockManager = 0, ui = 0] = await chooseFreePorts(3);
+  const temporary = join(scratch, 'tmp');
+  const sparkConf = join(layout.app, 'spark-conf');
+  const hasSparkConf = (await stat(sparkConf).catch(() => undefined))?.isDirectory() === true;
+  const ownLog4j = join(sparkConf, 'log4j2.properties');
+  const hasOwnLog4j = hasSparkConf && (await stat(ownLog4j).catch(() => undefined))?.isFile() === true;
+  const place: DriverPlace = {
+    ...(await addressesOf(request, ctx)),
+    ports: { rpc, blockManager, ui },
+    temporary,
+    executorTemporary: executorTemporary(request, temporary, options.stateFolder),
+    eventLog: join(options.leaseDirectory, LeaseFile.eventLog),
+    propertiesFile: join(scratch, 'driver.conf'),
+    log4jFile: hasOwnLog4j ? ownLog4j : join(scratch, 'log4j2.properties'),
+    sparkConf: hasSparkConf ? sparkConf : null,
+  };
+  for (const folder of [place.temporary, place.eventLog, join(options.leaseDirectory, LeaseFile.logs)]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const secretFiles = await copySecrets(request.submit.secrets, join(scratch, 'secrets'));
+  const defaults = hasSparkConf ? await readFile(join(sparkConf, 'spark-defaults.conf'), 'utf8').catch(() => '') : '';
+  const input = { request, cluster, place, sparkDefaults: parseProperties(defaults) };
+  const properties = submitProperties(input);
+  await writeFile(place.propertiesFile, formatProperties(properties), { mode: 0o600 });
+  if (!hasOwnLog4j) await writeFile(place.log4jFile, log4jProperties(join(options.leaseDirectory, LeaseFile.logs)));
+  return {
+    file: join(layout.java, 'bin', 'java'),
+    args: submitArguments(input, properties),
+    env: { ...options.env, ...driverEnvironment(input, secretFiles) },
+  };
+}
+
+/** Executors on this machine reach the driver by loopback; others by the address from which their master is reached. Where somebody names
+ *  another (a service, a gateway) the driver listens on all. */
+async function addressesOf(
+  { cluster, app, submit }: LaunchRequest,
+  ctx: Ctx,
+): Promise<Pick<DriverPlace, 'host' | 'bind'>> {
+  const [master] = cluster.kind === 'url' ? hostsOf(cluster.master) : [];
+  const host = master === undefined || isLoopback(master.host) ? LOOPBACK : await localAddressTowards(master, ctx);
+  const isNamed = cluster.kind === 'url' && { ...app.conf, ...submit.conf }['spark.driver.host'] !== undefined;
+  return { host, bind: isNamed ? EVERY_ADDRESS : host };
+}
+
+const EVERY_ADDRESS = '0.0.0.0';
+
+/** An own cluster's executors end before the run's folder goes; a shared one's may outlive it by a moment; other machines have their own. */
+function executorTemporary({ cluster }: LaunchRequest, own: string, stateFolder: string): string | null {
+  if (cluster.kind === 'url') return null;
+  return cluster.kind === 'attach' ? clusterFolder(stateFolder, cluster.name).temporary : own;
+}
+
+export async function copySecrets(
+  secrets: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<Readonly<Record<string, string>>> {
+  const copies: Record<string, string> = {};
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, file] of Object.entries(secrets)) {
+    const copy = join(folder, name);
+    await copyFile(file, copy).catch((cause: unknown) => {
+      throw new ToolError('FILE_UNREADABLE', `Cannot read the secret "${name}" from "${file}"`, { cause });
+    });
+    await chmod(copy, 0o400);
+    copies[name] = copy;
+  }
+  return copies;
+}
+
+/** Spark's own log: warnings to stderr, among what the job writes, and all from INFO up into a file of the run. */
+function log4jProperties(logs: string): string {
+  return formatProperties({
+    'rootLogger.level': 'info',
+    'rootLogger.appenderRef.console.ref': 'console',
+    'rootLogger.appenderRef.file.ref': 'file',
+    // A library that pip's Spark does not carry: the warning says nothing about the job.
+    'logger.native.name': 'org.apache.hadoop.util.NativeCodeLoader',
+    'logger.native.level': 'error',
+    'appender.console.type': 'Console',
+    'appender.console.name': 'console',
+    'appender.console.target': 'SYSTEM_ERR',
+    'appender.console.layout.type': 'PatternLayout',
+    'appender.console.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
+    'appender.console.filter.threshold.type': 'ThresholdFilter',
+    'appender.console.filter.threshold.level': 'warn',
+    'appender.file.type': 'File',
+    'appender.file.name': 'file',
+    'appender.file.fileName': join(logs, 'driver.spark.log'),
+    'appender.file.layout.type': 'PatternLayout',
+    'appender.file.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
+  });
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { climb, type Verdict } from '../../../../../cli/toolchain/dependencies/climb.ts';
+import type { Rung } from '../../../../../cli/toolchain/dependencies/rungs.ts';
+
+const rung = (at: string | null, framesAt: string | null = null): Rung => ({ at, framesAt });
+const ladder = [rung('2019'), rung('2019', '2024'), rung('2020'), rung(null)];
+const bad = (stage: 'resolves' | 'imports'): Verdict<string> => ({ kind: 'bad', stage, error: new Error(stage) });
+
+/** Each rung's name as it is tried, with the verdicts in their order. */
+async function played(verdicts: readonly Verdict<string>[], isOver = () => false) {
+  const seen: string[] = [];
+  const judge = async ({ at, framesAt }: Rung): Promise<Verdict<string>> => {
+    seen.push(`${at ?? 'now'}${framesAt === null ? '' : '+'}`);
+    return verdicts[seen.length - 1] ?? bad('resolves');
+  };
+  return { seen, end: await climb(ladder, judge, isOver) };
+}
+
+describe('climb()', () => {
+  it('takes the first that is good, and tells what was tried before it', async () => {
+    const { seen, end } = await played([bad('resolves'), bad('resolves'), { kind: 'good', value: 'set' }]);
+    expect(seen).toEqual(['2019', '2019+', '2020']);
+    expect(end).toMatchObject({ kind: 'found', value: 'set', rung: { at: '2020' }, tried: [{}, {}] });
+  });
+
+  it('does not try newer frame packages for what installs and does not import', async () => {
+    const { seen } = await played([bad('imports'), { kind: 'good', value: 'set' }]);
+    expect(seen).toEqual(['2019', '2020']);
+  });
+
+  it('goes straight to now when the time is over', async () => {
+    let tries = 0;
+    const { seen, end } = await played([bad('resolves'), { kind: 'good', value: 'set' }], () => tries++ > 0);
+    expect(seen).toEqual(['2019', 'now']);
+    expect(end).toMatchObject({ kind: 'found', rung: { at: null } });
+  });
+
+  it('goes straight to now when the index tells no times, and names it', async () => {
+    const timeless: Verdict<string> = { kind: 'timeless', host: 'index.example', error: new Error('no dates') };
+    const { seen, end } = await played([timeless, { kind: 'good', value: 'set' }]);
+    expect(seen).toEqual(['2019', 'now']);
+    expect(end).toMatchObject({ kind: 'found', timelessHost: 'index.example' });
+  });
+
+  it('stops at what no other time mends', async () => {
+    const error = new Error('the index is down');
+    const { seen, end } = await played([{ kind: 'hopeless', error }]);
+    expect(seen).toEqual(['2019']);
+    expect(end).toMatchObject({ kind: 'failed', error });
+  });
+
+  it('fails with the error of the last one', async () => {
+    const last = bad('imports');
+    const { end } = await played([bad('resolves'), bad('resolves'), bad('resolves'), last]);
+    expect(end).toMatchObject({ kind: 'failed', error: { message: 'imports' }, tried: [{}, {}, {}, {}] });
+  });
+});
