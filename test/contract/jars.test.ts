@@ -202,7 +202,8 @@ describeWith('spark', problem === null)('prepareTrustStore()', () => {
 
   it('gives none when nobody names an authority, and says FILE_UNREADABLE for a file that is not there', async () => {
     const { java } = await realLayout();
-    const bare = { ...deps, env: { PATH: env.PATH } };
+    // Not even the machine's own pip.conf.
+    const bare = { ...deps, env: { PATH: env.PATH, PIP_CONFIG_FILE: '/dev/null' } };
     await using plain = createPackageSource(bare);
     expect(await prepareTrustStore(java, plain, bare, testCtx())).toBeNull();
     const own = { ...deps, index: { indexUrl: null, caFile: '/nowhere/ca.pem' } };

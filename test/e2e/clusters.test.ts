@@ -41,7 +41,9 @@ describe('hibana cluster', () => {
     await cli.ended;
     const run = running?.name ?? '';
     expect(await listed(home)).toMatchObject([{ name: run, state: 'orphaned' }]);
-    expect((await runCli(['cluster', 'list'], home)).stdout).toMatch(new RegExp(`^${run} +orphaned +2 +spark://`, 'm'));
+    expect((await runCli(['cluster', 'list'], home)).stdout).toMatch(
+      new RegExp(`^${run} +orphaned +own +2 +- +spark://`, 'm'),
+    );
 
     expect(await prune(home, '--dry-run')).toMatchObject({ runs: [run] });
     expect((await processesOf(home.path)).length).toBeGreaterThan(3);

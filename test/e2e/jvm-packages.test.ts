@@ -68,15 +68,18 @@ describeWith('index', problem === null)('hibana run with the extra s3', () => {
   });
 });
 
-describe('hibana run with real servers and formats', () => {
-  itWith('spark', isLong)('reads and writes an Iceberg table on the newest Spark that has a runtime', async () => {
+// They fetch much, or need a server: a part of the long run.
+const longly = isLong ? describe : () => {};
+
+longly('hibana run with real servers and formats', () => {
+  it('reads and writes an Iceberg table on the newest Spark that has a runtime', async () => {
     await using home = await makeHome();
     const end = await runCli(['run', join(fixtures, 'iceberg')], home);
     expect(end.status, end.stderr).toBe(0);
     expect(end.stdout).toContain('rows 2 snapshots 2');
   });
 
-  itWith('spark', isLong)('reads a Kafka topic', async () => {
+  it('reads a Kafka topic', async () => {
     await using home = await makeHome();
     await using kafka = await startKafka();
     const end = await runCli(['run', join(fixtures, 'kafka'), '--', kafka.address], home);
@@ -84,7 +87,7 @@ describe('hibana run with real servers and formats', () => {
     expect(end.stdout).toContain('read 10');
   });
 
-  itWith('spark', isLong && findPostgres() !== undefined)('writes and reads a PostgreSQL table', async () => {
+  itWith('postgresql', findPostgres() !== undefined)('writes and reads a PostgreSQL table', async () => {
     await using home = await makeHome();
     await using postgres = await startPostgres();
     const end = await runCli(['run', join(fixtures, 'postgresql'), '--', postgres.url], home);

@@ -1,7 +1,16 @@
 import { describe, it } from 'vitest';
 
 /** What a test needs that a machine may lack: the names for HIBANA_TEST_REQUIRE. */
-export type Requirement = 'spark' | 'index' | 'root' | 'docker' | 'kubernetes' | 'registry' | 'browser' | 'compiler';
+export type Requirement =
+  | 'spark'
+  | 'index'
+  | 'root'
+  | 'docker'
+  | 'kubernetes'
+  | 'registry'
+  | 'browser'
+  | 'compiler'
+  | 'postgresql';
 
 export type Decision = 'run' | 'skip' | 'fail';
 
