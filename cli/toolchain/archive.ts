@@ -56,7 +56,8 @@ const ID_LENGTH = 24;
 const ARCHIVE = 'spark.jsa';
 const DEADLINE_MS = 180_000;
 
-/** Master, worker and driver in one JVM, with all that most jobs begin with: what it loads is what a cluster loads. */
+/** Master, worker and driver in one JVM, with all that most jobs begin with: what it loads is what a cluster loads. Executors are JVMs of
+ *  their own: what only they have loaded is loaded at the end. */
 const MASTER = 'local-cluster[1,1,512]';
 const PROGRAM = `
 from pyspark.sql import SparkSession, functions as F
@@ -64,6 +65,19 @@ spark = SparkSession.builder.appName("training").getOrCreate()
 spark.sparkContext.parallelize(range(100), 2).map(lambda x: (x % 3, x)).reduceByKey(lambda a, b: a + b).collect()
 table = spark.createDataFrame([(n % 3, str(n)) for n in range(100)], ["key", "text"])
 table.groupBy("key").agg(F.count("text").alias("count")).orderBy("key").show()
+
+def loaded(path):
+    with open(path) as log:
+        lines = [line.split("] ")[-1].split() for line in log if " source: file:" in line or " source: jrt:" in line]
+    return {words[0] for words in lines}
+
+jvm = spark._jvm
+loader = jvm.java.lang.ClassLoader.getSystemClassLoader()
+for name in sorted(loaded("executor.classes") - loaded("driver.classes")):
+    try:
+        jvm.java.lang.Class.forName(name, False, loader)
+    except Exception:
+        pass
 spark.stop()
 `;
 
@@ -90,13 +104,17 @@ async function train(
     'spark.master.rest.enabled': 'false',
     'spark.authenticate': 'true',
     'spark.authenticate.secret': 'in-the-environment',
-    'spark.executor.extraJavaOptions': [...DAEMON_JVM.slice(1), ...temporaryFileOptions(work)].join(' '),
+    'spark.executor.extraJavaOptions': [
+      ...DAEMON_JVM.slice(1),
+      ...temporaryFileOptions(work),
+      listClasses(work, 'executor'),
+    ].join(' '),
   };
   const command = {
     file: join(java.home, 'bin', 'java'),
     args: [
       ...['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-      ...[`-XX:ArchiveClassesAtExit=${join(dir, ARCHIVE)}`, '-Xlog:cds*=off'],
+      ...[`-XX:ArchiveClassesAtExit=${join(dir, ARCHIVE)}`, '-Xlog:cds*=off', listClasses(work, 'driver')],
       ...moduleOptions(moduleInput(java)),
       ...temporaryFileOptions(work),
       ...['-cp', spark.classPath, 'org.apache.spark.deploy.SparkSubmit'],
@@ -128,6 +146,10 @@ async function train(
   ctx.signal.throwIfAborted();
   if (result?.status !== 0) await rm(join(dir, ARCHIVE), { force: true });
   await rm(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+function listClasses(work: string, role: 'driver' | 'executor'): string {
+  return `-Xlog:class+load:file=${join(work, `${role}.classes`)}:uptime,level,tags:filecount=0`;
 }
 
 function moduleInput(java: JavaInfo): { readonly javaHasVectorModule: boolean } {

@@ -48,11 +48,13 @@ export function trustStoreOptions(path: string | null, own: readonly string[] = 
   return [`-Djavax.net.ssl.trustStore=${path}`, `-Djavax.net.ssl.trustStorePassword=${TRUST_STORE_PASSWORD}`];
 }
 
-/** Maps the archive of Spark's classes, where there is one. A JVM that cannot use it starts without, slower, and says nothing of it. */
+/** Maps the archive of Spark's classes, where there is one. A JVM that cannot use it starts without, slower, and says nothing of it.
+ *  It is mapped where it was made for: anywhere else the JVM rewrites every pointer in it first, and has a copy of its own of all of it. */
 export function archiveOptions({ archive, javaRelease }: Pick<Layout, 'archive' | 'javaRelease'>): readonly string[] {
   if (archive === null) return [];
   return [
     `-XX:SharedArchiveFile=${archive}`,
+    ...['-XX:+UnlockDiagnosticVMOptions', '-XX:ArchiveRelocationMode=0'],
     '-Xlog:cds*=off',
     ...(javaRelease >= AOT_LOG_RELEASE ? ['-Xlog:aot*=off'] : []),
   ];

@@ -14,7 +14,12 @@ const ARCHIVE = '-XX:SharedArchiveFile=/cache/spark.jsa';
 
 describe('archiveOptions()', () => {
   it('maps an archive and keeps the JVM silent about it', () => {
-    expect(archiveOptions({ archive: '/cache/spark.jsa', javaRelease: 17 })).toEqual([ARCHIVE, '-Xlog:cds*=off']);
+    expect(archiveOptions({ archive: '/cache/spark.jsa', javaRelease: 17 })).toEqual([
+      ARCHIVE,
+      '-XX:+UnlockDiagnosticVMOptions',
+      '-XX:ArchiveRelocationMode=0',
+      '-Xlog:cds*=off',
+    ]);
   });
 
   it('knows how newer JVMs call it', () => {
