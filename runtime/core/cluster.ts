@@ -74,8 +74,9 @@ export interface MemberChange {
 
 export interface ClusterProvider {
   /** Resolves when the master answers `ALIVE`, not when workers do; workers are starting then.
+   *  `onAddress` is told where the master will be as soon as that is known, which may be before it answers, and again if it has to move.
    *  @throws {ToolError} CLUSTER_FAILED, CLUSTER_TIMEOUT, CLUSTER_EXISTS; what was made so far is the caller's to delete. */
-  create(spec: ClusterSpec, ctx: Ctx): Promise<Cluster>;
+  create(spec: ClusterSpec, ctx: Ctx, onAddress?: (cluster: Cluster) => void): Promise<Cluster>;
   find(name: string, ctx: Ctx): Promise<Cluster | undefined>;
   list(ctx: Ctx): AsyncIterable<ClusterStatus>;
   /** Starts or stops workers until `workers` run: also how lost ones are replaced. */

@@ -38,7 +38,7 @@ export async function launchAttached(
   const watching = watchDeletion(choice, provider, besides);
   watching.catch((error: unknown) => failure.abort(error));
   try {
-    return await runJob(request, cluster, runDriver, ctx);
+    return await runJob(() => runDriver(request, cluster, ctx), ctx);
   } finally {
     jobEnded.abort();
     await Promise.allSettled([watching]);

@@ -22,7 +22,7 @@ export async function launchConnected(
     const server: Cluster = { name, master: remote, webUi: null, secret: null, spark: null };
     return { result: server, detail: `client of ${name}` };
   });
-  return runJob(request, cluster, runDriver, ctx);
+  return runJob(() => runDriver(request, cluster, ctx), ctx);
 }
 
 /** What a client cannot bring along without a word in its own code. */

@@ -15,8 +15,13 @@ export interface DriverEnd {
 }
 
 /** Runs the user's code against a cluster until it ends by itself, or is stopped because `ctx.signal` aborts: then it rejects
- *  with `signal.reason`, when the driver has ended. */
-export type RunDriver = (request: LaunchRequest, cluster: Cluster, ctx: Ctx) => Promise<DriverEnd>;
+ *  with `signal.reason`, when the driver has ended. The code begins when `begin` resolves, at once without it. */
+export type RunDriver = (
+  request: LaunchRequest,
+  cluster: Cluster,
+  ctx: Ctx,
+  begin?: Promise<void>,
+) => Promise<DriverEnd>;
 
 export interface LaunchDeps {
   readonly provider: ClusterProvider & ClusterWatcher;
@@ -31,7 +36,7 @@ export async function launch(request: LaunchRequest, deps: LaunchDeps, ctx: Ctx)
     case 'ephemeral':
       return launchOwn(request, choice.spec, deps, ctx);
     case 'local':
-      return runJob(request, withoutCluster(choice.master), deps.runDriver, ctx);
+      return runJob(() => deps.runDriver(request, withoutCluster(choice.master), ctx), ctx);
     case 'attach':
     case 'url':
       return launchAttached(request, choice, deps, ctx);

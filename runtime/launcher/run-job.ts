@@ -1,13 +1,11 @@
-import type { Cluster } from '../core/cluster.ts';
 import type { Ctx } from '../core/context.ts';
 import { step } from '../core/events.ts';
-import type { LaunchRequest } from '../core/launch-env.ts';
-import type { DriverEnd, RunDriver } from './launch.ts';
+import type { DriverEnd } from './launch.ts';
 
-/** The step `job`: the driver, from its start to its end. */
-export function runJob(request: LaunchRequest, cluster: Cluster, runDriver: RunDriver, ctx: Ctx): Promise<DriverEnd> {
+/** The step `job`: the user's code, from its beginning to the end of the driver. */
+export function runJob(run: () => Promise<DriverEnd>, ctx: Ctx): Promise<DriverEnd> {
   return step(ctx, 'job', async () => {
-    const end = await runDriver(request, cluster, ctx);
+    const end = await run();
     return { result: end, detail: `status ${end.status}` };
   });
 }

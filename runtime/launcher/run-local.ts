@@ -15,7 +15,7 @@ import { recordProcess } from '../platform/local/process-record.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import type { Guards } from './guards.ts';
-import { type DriverEnd, launch } from './launch.ts';
+import { type DriverEnd, launch, type RunDriver } from './launch.ts';
 import type { Leash } from './leash.ts';
 import { judge, type LaunchResult } from './outcome.ts';
 import { StopReason } from './stop-reason.ts';
@@ -136,9 +136,8 @@ async function launchLocal(
   const runDriverOn = isAttached(request) ? runAttachedDriver : runLocalDriver;
   const options = { leaseDirectory, stateFolder: local.stateFolder, env, stdout, stderr, stopSignal, onRelay };
   try {
-    const runDriver = (
-      ...[wanted, cluster, inner]: Parameters<Parameters<typeof launch>[1]['runDriver']>
-    ): Promise<DriverEnd> => runDriverOn(wanted, cluster, options, inner);
+    const runDriver = (...[wanted, cluster, inner, begin]: Parameters<RunDriver>): Promise<DriverEnd> =>
+      runDriverOn(wanted, cluster, { ...options, begin }, inner);
     return { end: await launch(request, { provider, runDriver }, ctx) };
   } catch (error) {
     return { error };

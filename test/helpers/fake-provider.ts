@@ -23,6 +23,8 @@ interface FakeCluster {
   cluster: Cluster | undefined;
 }
 
+const MASTER = 'spark://127.0.0.1:1';
+
 /** Clusters in memory with a real status page, so that whoever reads it need not know. Passes the same contract as the real ones. */
 export class FakeProvider implements ClusterProvider, ClusterWatcher {
   readonly clusters = new Map<string, FakeCluster>();
@@ -31,15 +33,20 @@ export class FakeProvider implements ClusterProvider, ClusterWatcher {
   /** How many of the workers register. */
   registers: (started: number) => boolean = () => true;
 
-  async create(spec: ClusterSpec, ctx: Ctx): Promise<Cluster> {
+  /** Where the master is said to be before it answers. */
+  addresses: readonly string[] = [MASTER];
+
+  async create(spec: ClusterSpec, ctx: Ctx, onAddress?: (cluster: Cluster) => void): Promise<Cluster> {
     ctx.signal.throwIfAborted();
     if (this.clusters.has(spec.name)) throw new ToolError('CLUSTER_EXISTS', `There is a cluster "${spec.name}"`);
     const fake = await this.#begin(spec);
     this.clusters.set(spec.name, fake);
+    const webUi = `http://127.0.0.1:${(fake.page.address() as AddressInfo).port}`;
+    const cluster = { name: spec.name, master: MASTER, webUi, secret: 'secret', spark: '4.2.1' };
+    for (const master of this.addresses) onAddress?.({ ...cluster, master });
     await this.whileCreating(ctx);
     ctx.signal.throwIfAborted();
-    const webUi = `http://127.0.0.1:${(fake.page.address() as AddressInfo).port}`;
-    fake.cluster = { name: spec.name, master: `spark://127.0.0.1:1`, webUi, secret: 'secret', spark: '4.2.1' };
+    fake.cluster = cluster;
     fake.changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
     await this.scale(spec.name, spec.workers);
     return fake.cluster;
@@ -107,7 +114,7 @@ export class FakeProvider implements ClusterProvider, ClusterWatcher {
       response.setHeader('connection', 'close');
       response.end(
         JSON.stringify({
-          url: 'spark://127.0.0.1:1',
+          url: MASTER,
           status: 'ALIVE',
           aliveworkers: alive.length,
           workers,

@@ -44,16 +44,23 @@ export class LocalCluster {
   }
 
   /** Starts the master and resolves when it is ALIVE; a port that somebody took in between is answered with another.
+   *  `onAddress` is told at once where it is.
    *  @throws {ToolError} CLUSTER_FAILED, CLUSTER_TIMEOUT */
-  async start(ctx: Ctx): Promise<Cluster> {
+  async start(ctx: Ctx, onAddress: (cluster: Cluster) => void = () => {}): Promise<Cluster> {
     const { context, spec, deadlineMs } = this.#options;
+    const at = (master: string, webUi: string): Cluster => {
+      return { name: spec.name, master, webUi, secret: context.secret, spark: context.spark };
+    };
     await mkdir(this.logs, { recursive: true, mode: 0o700 });
     await writeFile(context.folder.properties, formatProperties(daemonProperties(spec.conf)), { mode: 0o600 });
     const { process, url, webUi } = await startMaster(
-      { context, files: this.#files('master'), deadlineMs, ports: null },
+      {
+        ...{ context, files: this.#files('master'), deadlineMs, ports: null },
+        onAddress: (url, webUi) => onAddress(at(url, webUi)),
+      },
       ctx,
     );
-    const cluster = { name: spec.name, master: url, webUi, secret: context.secret, spark: context.spark };
+    const cluster = at(url, webUi);
     this.#cluster = cluster;
     this.#changes.push({ member: { role: 'master', index: 0 }, state: 'started' });
     void process.ended.then((how) => this.#onEnd({ role: 'master', index: 0 }, describeEnd(how)));

@@ -12,6 +12,7 @@ import { signalStatus } from '../../core/exit-codes.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { prepareConnectDriver } from './connect-driver.ts';
+import { makeGate } from './driver-gate.ts';
 import { type DriverFolders, prepareDriver } from './prepare-driver.ts';
 import { recordProcess } from './process-record.ts';
 import { signalGroup } from './signal-group.ts';
@@ -23,6 +24,8 @@ export interface LocalDriverOptions extends DriverFolders {
   /** Is given what resolves when all that the job wrote has been taken by its readers, which may be long after the driver's end:
    *  whoever ends the process before that cuts the job's output off. Never rejects. */
   readonly onRelay?: (relayed: Promise<unknown>) => void;
+  /** Resolves when the user's code may begin; until then the driver does what needs no cluster. */
+  readonly begin?: Promise<void> | undefined;
   /** Asks a stopped driver this politely: the signal to send first. */
   readonly stopSignal: (reason: unknown) => NodeJS.Signals;
 }
@@ -39,9 +42,18 @@ export async function runLocalDriver(
   ctx: Ctx,
 ): Promise<{ readonly status: number }> {
   const prepare = request.cluster.kind === 'connect' ? prepareConnectDriver : prepareDriver;
-  const { file, args, env } = await prepare(request, cluster, options, ctx);
+  const { file, args, env, python } = await prepare(request, cluster, options, ctx);
+  const scratch = join(options.leaseDirectory, LeaseFile.scratch);
+  const gate = options.begin && python !== null ? await makeGate(python, scratch) : undefined;
+  const begun = options.begin?.then(() => gate?.open());
+  if (!gate) await unlessAborted(begun, ctx.signal);
   ctx.signal.throwIfAborted();
-  const child = spawn(file, args, { cwd: request.layout.app, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(file, args, {
+    cwd: request.layout.app,
+    env: { ...env, ...gate?.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const ended = Promise.withResolvers<number>();
   child.once('exit', (code, signal) =>
     ended.resolve(signal === null ? (code ?? 1) : signalStatus(constants.signals[signal])),
@@ -54,10 +66,19 @@ export async function runLocalDriver(
   const pid = child.pid ?? 0;
   await recordProcess(join(options.leaseDirectory, LeaseFile.processes), pid, 'driver');
   const stopped = stopOnAbort(pid, request.timeouts.stopMs, options, ended.promise, ctx);
-  const status = await ended.promise;
+  // A gate that cannot be opened ends the run, and that the driver.
+  const status = await Promise.race([ended.promise, begun?.then(() => ended.promise) ?? ended.promise]);
   await Promise.all([stopped, Promise.race([relayed, pause(DRAIN_MS)])]);
   ctx.signal.throwIfAborted();
   return { status };
+}
+
+async function unlessAborted(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([promise, aborted]);
 }
 
 async function stopOnAbort(

@@ -49,7 +49,7 @@ export function createLocalProvider(options: LocalProviderOptions): ClusterProvi
   const clusters = new Map<string, LocalCluster>();
 
   return {
-    async create(spec: ClusterSpec, ctx: Ctx): Promise<Cluster> {
+    async create(spec: ClusterSpec, ctx: Ctx, onAddress?: (cluster: Cluster) => void): Promise<Cluster> {
       if (spec.lease === null) return createShared(spec, options, options, ctx);
       const folder = clusterFolder(options.stateFolder, spec.name);
       if (!(await makeClusterFolder(folder))) {
@@ -70,7 +70,7 @@ export function createLocalProvider(options: LocalProviderOptions): ClusterProvi
       const context = { layout: options.layout, spark: options.spark, folder, env: options.env, secret };
       const local = new LocalCluster({ context, spec, deadlineMs: options.deadlineMs });
       clusters.set(spec.name, local);
-      const cluster = await local.start(ctx);
+      const cluster = await local.start(ctx, onAddress);
       await writeDescription(folder, { ...description, master: cluster.master, webUi: cluster.webUi });
       await local.scale(spec.workers);
       return cluster;

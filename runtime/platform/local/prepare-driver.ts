@@ -19,13 +19,18 @@ export interface DriverFolders {
   readonly env: Readonly<Record<string, string>>;
 }
 
+export interface DriverCommand extends Command {
+  /** What Spark's JVM runs the user's code with; `null` where that is no Python, or properties of the user's choose another. */
+  readonly python: string | null;
+}
+
 /** Writes the files that the driver reads, and gives the command that starts it. */
 export async function prepareDriver(
   request: LaunchRequest,
   cluster: Cluster,
   options: DriverFolders,
   ctx: Ctx,
-): Promise<Command> {
+): Promise<DriverCommand> {
   const { layout } = request;
   const scratch = join(options.leaseDirectory, LeaseFile.scratch);
   const [rpc = 0, blockManager = 0, ui = 0] = await chooseFreePorts(3);
@@ -53,12 +58,17 @@ export async function prepareDriver(
   const properties = submitProperties(input);
   await writeFile(place.propertiesFile, formatProperties(properties), { mode: 0o600 });
   if (!hasOwnLog4j) await writeFile(place.log4jFile, log4jProperties(join(options.leaseDirectory, LeaseFile.logs)));
+  const hasOwnPython = PYTHON_PROPERTIES.some((key) => properties[key] !== undefined);
   return {
+    python: hasOwnPython || !request.app.entry.endsWith('.py') ? null : layout.python,
     file: join(layout.java, 'bin', 'java'),
     args: submitArguments(input, properties),
     env: { ...options.env, ...driverEnvironment(input, secretFiles) },
   };
 }
+
+/** Spark prefers them to the environment. */
+const PYTHON_PROPERTIES = ['spark.pyspark.driver.python', 'spark.pyspark.python'];
 
 /** Executors on this machine reach the driver by loopback; others by the address from which their master is reached. Where somebody names
  *  another (a service, a gateway) the driver listens on all. */

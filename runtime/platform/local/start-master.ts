@@ -13,6 +13,8 @@ export interface MasterStart {
   readonly deadlineMs: number;
   /** `null` chooses free ones, and others again when somebody takes one in between. */
   readonly ports: MemberPorts | null;
+  /** Called with its address and its web page when a master has been started there. */
+  readonly onAddress?: (url: string, webUi: string) => void;
 }
 
 export interface StartedMaster {
@@ -48,7 +50,7 @@ interface EarlyEnd {
 }
 
 async function tryStart(
-  { context, files, deadlineMs, ports }: MasterStart,
+  { context, files, deadlineMs, ports, onAddress }: MasterStart,
   ctx: Ctx,
 ): Promise<StartedMaster | EarlyEnd> {
   const [rpc = 0, webUiPort = 0] = ports === null ? await chooseFreePorts(2) : [ports.rpc, ports.webUi];
@@ -59,6 +61,7 @@ async function tryStart(
   });
   const webUi = `http://${LOOPBACK}:${webUiPort}`;
   const url = `spark://${LOOPBACK}:${rpc}`;
+  onAddress?.(url, webUi);
   const answered = await waitFor(
     { what: 'the master to answer', step: 'cluster', deadlineMs, intervalMs: POLL_MS, code: 'CLUSTER_TIMEOUT' },
     async () => {

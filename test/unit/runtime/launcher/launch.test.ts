@@ -81,6 +81,59 @@ describe('launch()', () => {
     await expect(launch(request, { provider, runDriver: ends(0, 600) }, testCtx())).resolves.toEqual({ status: 0 });
   });
 
+  it('starts the driver beside the master, and lets the job begin when that answers', async () => {
+    const provider = new FakeProvider();
+    const seen: string[] = [];
+    provider.whileCreating = async () => {
+      await pause(50);
+      seen.push('answers');
+    };
+    const runDriver: RunDriver = async (_request, _cluster, _ctx, begin) => {
+      seen.push('started');
+      await begin;
+      seen.push('begun');
+      return { status: 0 };
+    };
+    await launch(launchRequestFor(), { provider, runDriver }, testCtx());
+    expect(seen).toEqual(['started', 'answers', 'begun']);
+  });
+
+  it('starts the driver again where the master had to move, when the first has ended', async () => {
+    const provider = new FakeProvider();
+    provider.addresses = ['spark://127.0.0.1:7', 'spark://127.0.0.1:1'];
+    const running = new Set<string>();
+    const runDriver: RunDriver = async (_request, { master }, ctx, begin) => {
+      expect([...running]).toEqual([]);
+      running.add(master);
+      const ended = pause(master.endsWith(':7') ? 60_000 : 0, undefined, { signal: ctx.signal });
+      await ended.catch(() => running.delete(master));
+      ctx.signal.throwIfAborted();
+      await begin;
+      return { status: 3 };
+    };
+    await expect(launch(launchRequestFor(), { provider, runDriver }, testCtx())).resolves.toEqual({ status: 3 });
+    expect([...running]).toEqual(['spark://127.0.0.1:1']);
+  });
+
+  it('has no driver any more when the master never answered', async () => {
+    const provider = new FakeProvider();
+    provider.whileCreating = async () => {
+      await pause(20);
+      throw new ToolError('CLUSTER_FAILED', 'Cannot start the master: it ended with status 1');
+    };
+    let isRunning = false;
+    const runDriver: RunDriver = async (_request, _cluster, ctx) => {
+      isRunning = true;
+      await pause(60_000, undefined, { signal: ctx.signal }).catch(() => {});
+      await pause(50);
+      isRunning = false;
+      throw ctx.signal.reason;
+    };
+    const launched = launch(launchRequestFor(), { provider, runDriver }, testCtx());
+    await expect(launched).rejects.toMatchObject({ code: 'CLUSTER_FAILED' });
+    expect(isRunning).toBe(false);
+  });
+
   it('replaces a lost worker and does not end the job', async () => {
     const provider = new FakeProvider();
     setTimeout(() => provider.lose('etl-1', lost, 'killed by SIGKILL'), 100);
