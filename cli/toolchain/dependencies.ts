@@ -25,7 +25,7 @@ export interface DependenciesWanted {
   readonly upgrade: boolean;
   /** Whether what the application imports can be imported from an installed set.
    *  @throws {ToolError} MODULE_NOT_FOUND, IMPORT_FAILED */
-  readonly checkImports: (site: string, ctx: Ctx) => Promise<void>;
+  readonly checkImports: (site: string, ctx: Ctx) => Promise<readonly string[]>;
 }
 
 export interface PreparedDependencies {

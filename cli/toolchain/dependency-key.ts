@@ -9,7 +9,7 @@ import { hasLocalRequirements } from './requirement.ts';
 import { UV_VERSION } from './versions.ts';
 
 /** Changes when what is kept in an entry does. */
-const FORMAT = 2;
+const FORMAT = 3;
 const KEY_LENGTH = 40;
 
 /** What a set of dependencies is known by: everything that decides what uv installs, and no credentials. */

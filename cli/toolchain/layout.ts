@@ -59,7 +59,7 @@ export async function installDependencies(
   await using source = createPackageSource(deps);
   const wanted = {
     ...{ input: plan.dependencies, appDir, spark: plan.app.spark, python },
-    ...{ resolveAt: { kind: 'now' } as const, commitTime: null, upgrade: false, checkImports: async () => {} },
+    ...{ resolveAt: { kind: 'now' } as const, commitTime: null, upgrade: false, checkImports: async () => [] },
   };
   const { site } = await prepareDependencies(wanted, source, deps, ctx);
   return [site];

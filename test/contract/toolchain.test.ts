@@ -30,7 +30,7 @@ async function install(input: DependencyInput, over: Partial<ToolchainDeps> = {}
   const python = await findPython({ wanted: null, series }, own, testCtx());
   const wanted = {
     ...{ input, appDir: root, spark: '4.2.1', python, resolveAt: { kind: 'now' } as const, commitTime: null },
-    ...{ upgrade: false, checkImports: async () => {} },
+    ...{ upgrade: false, checkImports: async () => [] },
   };
   const { site } = await prepareDependencies(wanted, source, own, testCtx());
   return site;

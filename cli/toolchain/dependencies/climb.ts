@@ -3,6 +3,8 @@ import type { Rung } from './rungs.ts';
 /** How one try ended. */
 export type Verdict<T> =
   | { readonly kind: 'good'; readonly value: T }
+  /** It installs and loads, and yet is older than this Python: taken where nothing later is good. */
+  | { readonly kind: 'doubtful'; readonly value: T; readonly error: unknown }
   /** `resolves`: not even a set was found, or it does not install; `imports`: it is there and does not load. */
   | { readonly kind: 'bad'; readonly stage: 'resolves' | 'imports'; readonly error: unknown }
   /** No other time mends it: the index is down, the disk is full, a module that nothing asks for is missing. */
@@ -12,7 +14,7 @@ export type Verdict<T> =
 
 export interface Try {
   readonly rung: Rung;
-  readonly stage: 'resolves' | 'imports';
+  readonly stage: 'resolves' | 'imports' | 'runs';
   readonly error: unknown;
 }
 
@@ -35,17 +37,26 @@ export async function climb<T>(
 ): Promise<Climb<T>> {
   const tried: Try[] = [];
   let timelessHost: string | null = null;
+  let doubtful: Extract<Climb<T>, { kind: 'found' }> | undefined;
   for (const [index, rung] of rungs.entries()) {
     const isLast = index === rungs.length - 1;
     if (!isLast && (isOver() || timelessHost !== null)) continue;
     if (!isWorthwhile(rung, tried)) continue;
     const verdict = await judge(rung, tried);
     if (verdict.kind === 'good') return { kind: 'found', rung, value: verdict.value, tried, timelessHost };
-    if (verdict.kind === 'hopeless') return { kind: 'failed', tried, error: verdict.error };
+    if (verdict.kind === 'hopeless') return doubtful ?? { kind: 'failed', tried, error: verdict.error };
+    if (verdict.kind === 'doubtful') {
+      doubtful ??= { kind: 'found', rung, value: verdict.value, tried: [...tried], timelessHost };
+    }
     if (verdict.kind === 'timeless') timelessHost = verdict.host;
-    tried.push({ rung, stage: verdict.kind === 'bad' ? verdict.stage : 'resolves', error: verdict.error });
+    tried.push({ rung, stage: stageOf(verdict), error: verdict.error });
   }
-  return { kind: 'failed', tried, error: tried.at(-1)?.error };
+  return doubtful ?? { kind: 'failed', tried, error: tried.at(-1)?.error };
+}
+
+function stageOf(verdict: Verdict<unknown>): Try['stage'] {
+  if (verdict.kind === 'bad') return verdict.stage;
+  return verdict.kind === 'doubtful' ? 'runs' : 'resolves';
 }
 
 /** Newer frame packages do not mend what was installed and does not import. */

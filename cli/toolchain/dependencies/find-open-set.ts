@@ -157,8 +157,9 @@ async function judgeSet(
   try {
     const site = await installTree(tree, key, { openUv: openTree, deps: tools.deps }, ctx);
     ctx.emit({ type: 'step-progress', step: 'dependencies', doing: `imports the dependencies ${describeRung(rung)}` });
-    await wanted.checkImports(site, ctx);
-    return { kind: 'good', value: { lock, tree: key } };
+    const [doubt] = await wanted.checkImports(site, ctx);
+    const value = { lock, tree: key };
+    return doubt === undefined ? { kind: 'good', value } : { kind: 'doubtful', value, error: new Error(doubt) };
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (error instanceof ToolError && error.code === 'IMPORT_FAILED') return { kind: 'bad', stage: 'imports', error };

@@ -52,7 +52,7 @@ function timeReason({ found, resolveAt, hasCommit, now, python }: ReasonInput): 
 }
 
 function problemOf({ rung, stage, error }: Try, python: string): string {
-  const what = stage === 'imports' ? 'does not import' : 'does not install';
+  const what = { resolves: 'does not install', imports: 'does not import', runs: 'does not work' }[stage];
   return `what there was at the commit (${dayOf(rung.at ?? '')}) ${what} on Python ${python}: ${shortProblem(error)}`;
 }
 

@@ -23,6 +23,7 @@ export interface ImportCheck extends ImportSource {
 
 /** Checks that what the application imports is there and loads, with the interpreter and the environment of the job. None of the application's own
  *  code is run; what it imports is, in a process that is thrown away. A good outcome is remembered: the next time nothing is started.
+ *  Gives doubts, a sentence each: what loads and yet is older than this Python.
  *  @throws {ToolError} MODULE_NOT_FOUND, IMPORT_FAILED */
 export async function checkImports(
   check: ImportCheck,
@@ -30,25 +31,31 @@ export async function checkImports(
   site: string | null,
   deps: ToolchainDeps,
   ctx: Ctx,
-): Promise<void> {
+): Promise<readonly string[]> {
   const file = join(deps.cache, 'imports', `${keyOf(check, site)}.json`);
-  if (await isRemembered(file, check)) return;
-  const [{ findImports }, { loadImports }, { judgeImports }] = await Promise.all([
+  const remembered = await recall(file, check);
+  if (remembered !== null) return remembered;
+  const [{ findImports }, { loadImports }, { doubtsAbout, judgeImports }] = await Promise.all([
     import('./find-imports.ts'),
     import('./load-imports.ts'),
     import('./judge-imports.ts'),
   ]);
   const found = await findImports(check, deps, ctx);
-  if (found === null) return;
+  if (found === null) return [];
   const { python, files, elsewhere } = check;
-  const settings = { python: python.path, env: { ...check.env, PYTHONPATH: pathFor(check, site), ...deps.extraEnv } };
+  const env = { ...check.env, PYTHONPATH: pathFor(check, site), ...deps.extraEnv };
+  const settings = { python: python.path, site, env };
   const loaded =
-    found.imports.length === 0 ? { loaded: [], owners: {} } : await loadImports(found.imports, settings, ctx);
+    found.imports.length === 0
+      ? { loaded: [], owners: {}, removed: [] }
+      : await loadImports(found.imports, settings, ctx);
   const { error, warnings } = judgeImports({ found, loaded, files, python: python.version, elsewhere });
   for (const message of warnings) ctx.emit({ type: 'notice', level: 'warning', message });
   if (error !== null) throw error;
   const outside = loaded.loaded.flatMap(({ place }) => (place === null || place.startsWith(deps.cache) ? [] : [place]));
-  await remember(file, found, outside, check).catch(() => {});
+  const doubts = doubtsAbout(loaded, python.version);
+  await remember(file, { found, outside, doubts }, check).catch(() => {});
+  return doubts;
 }
 
 function pathFor({ pythonPath, env }: ImportCheck, site: string | null): string {
@@ -57,7 +64,7 @@ function pathFor({ pythonPath, env }: ImportCheck, site: string | null): string 
 }
 
 /** Changes when what is looked for does. */
-const FORMAT = 1;
+const FORMAT = 2;
 const KEY_LENGTH = 40;
 
 /** Not the application's folder: a checkout is at another place each time. */
@@ -82,31 +89,34 @@ const MemorySchema = z.object({
   files: z.record(z.string(), z.string()),
   /** Folders that are not ours and that modules came from, by when they changed last. */
   places: z.record(z.string(), z.number()),
+  doubts: z.array(z.string()),
 });
 
 /** Only what the user's own Python has can change by itself; what we installed never does. */
-async function isRemembered(file: string, { appDir }: ImportCheck): Promise<boolean> {
+async function recall(file: string, { appDir }: ImportCheck): Promise<readonly string[] | null> {
   try {
-    const { files, places } = MemorySchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const { files, places, doubts } = MemorySchema.parse(JSON.parse(await readFile(file, 'utf8')));
     const sums = Object.entries(files).map(async ([path, sum]) => (await sumOf(join(appDir, path))) === sum);
     const times = Object.entries(places).map(async ([path, time]) => (await stat(path)).mtimeMs === time);
-    return (await Promise.all([...sums, ...times])).every(Boolean);
+    return (await Promise.all([...sums, ...times])).every(Boolean) ? doubts : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
-async function remember(
-  file: string,
-  found: FoundImports,
-  outside: readonly string[],
-  { appDir }: ImportCheck,
-): Promise<void> {
+interface Outcome {
+  readonly found: FoundImports;
+  readonly outside: readonly string[];
+  readonly doubts: readonly string[];
+}
+
+async function remember(file: string, { found, outside, doubts }: Outcome, { appDir }: ImportCheck): Promise<void> {
   const files = found.files.map(async (path) => [path, await sumOf(join(appDir, path))] as const);
   const places = [...new Set(outside)].map(async (path) => [path, (await stat(path)).mtimeMs] as const);
   const memory = {
     files: Object.fromEntries(await Promise.all(files)),
     places: Object.fromEntries(await Promise.all(places)),
+    doubts,
   };
   makeFolders(join(file, '..'));
   await writeAtomically(file, JSON.stringify(memory));

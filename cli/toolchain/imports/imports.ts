@@ -41,4 +41,6 @@ export interface LoadedImports {
   readonly loaded: readonly Loaded[];
   /** Distribution and version, by top-level module. */
   readonly owners: Readonly<Record<string, readonly [name: string, version: string]>>;
+  /** Names that the standard library of this Python lacks, and where what was loaded uses them. */
+  readonly removed: readonly { readonly module: string; readonly line: number; readonly uses: string }[];
 }

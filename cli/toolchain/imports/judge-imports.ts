@@ -42,6 +42,15 @@ interface Bad {
   readonly result: Loaded;
 }
 
+/** What was loaded and will not do all that it should on this Python, a sentence for each distribution. Pure. */
+export function doubtsAbout({ removed, owners }: LoadedImports, python: string): readonly string[] {
+  const told = removed.map(({ module, line, uses }) => {
+    const [name = module, version = ''] = owners[module.split('.')[0] ?? module] ?? [];
+    return { name, text: `${name} ${version} uses ${uses}, which Python ${python} has not (${module}:${line})` };
+  });
+  return told.filter(({ name }, index) => told.findIndex((one) => one.name === name) === index).map(({ text }) => text);
+}
+
 function callThatBrings({ changes: [first] }: FoundImports): string | null {
   return first === undefined ? null : `${first.call}() in ${first.file}:${first.line}`;
 }

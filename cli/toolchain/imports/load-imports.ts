@@ -13,6 +13,8 @@ export interface LoadSettings {
   readonly python: string;
   /** That of the job, with PYTHONPATH. */
   readonly env: Environment;
+  /** The folder with the dependencies; `null` where there are none. */
+  readonly site: string | null;
   /** For all of them together; default 3 minutes: the first import of a large package compiles it. */
   readonly deadlineMs?: number;
 }
@@ -25,7 +27,7 @@ export async function loadImports(
 ): Promise<LoadedImports> {
   const folder = await mkdtemp(join(tmpdir(), 'hibana-imports-'));
   const loaded: Loaded[] = [];
-  let owners: LoadedImports['owners'] = {};
+  let { owners, removed }: Told = { owners: {}, removed: [] };
   try {
     // Each process gets further by at least one module.
     for (let tries = 0; tries <= imports.length; tries += 1) {
@@ -33,11 +35,11 @@ export async function loadImports(
       const problem = await loadFrom(loaded.length, imports, report, { ...settings, folder }, ctx);
       const told = readReport(await readFile(report, 'utf8').catch(() => ''));
       loaded.push(...told.loaded);
-      owners = told.owners ?? owners;
-      if (told.owners !== null || loaded.length >= imports.length) break;
+      if (told.rest !== null) ({ owners, removed } = told.rest);
+      if (told.rest !== null || loaded.length >= imports.length) break;
       loaded.push({ ...NOTHING, state: 'broken', problem });
     }
-    return { loaded, owners };
+    return { loaded, owners, removed };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -54,9 +56,9 @@ async function loadFrom(
   settings: LoadSettings & { readonly folder: string },
   ctx: Ctx,
 ): Promise<string> {
-  const { python, env, folder, deadlineMs = DEADLINE_MS } = settings;
+  const { python, env, site, folder, deadlineMs = DEADLINE_MS } = settings;
   const wanted = JSON.stringify(imports.map(({ module, names }) => [module, names]));
-  const args = ['-c', LOAD_PROGRAM, report, wanted, String(first)];
+  const args = ['-c', LOAD_PROGRAM, report, wanted, String(first), site ?? ''];
   try {
     const { status } = await runChild({ file: python, args, env, cwd: folder, deadlineMs }, ctx);
     return `it ends Python with ${status === null ? 'a signal' : `status ${status}`}`;
@@ -74,12 +76,13 @@ const LineSchema = z.object({
   lacks: z.optional(z.nullable(z.string())),
   place: z.optional(z.nullable(z.string())),
   owners: z.optional(z.record(z.string(), z.tuple([z.string(), z.string()]))),
+  removed: z.optional(z.array(z.object({ module: z.string(), line: z.number(), uses: z.string() }))),
 });
 
-function readReport(text: string): {
-  readonly loaded: readonly Loaded[];
-  readonly owners: LoadedImports['owners'] | null;
-} {
+type Told = Pick<LoadedImports, 'owners' | 'removed'>;
+
+/** What comes at the end is `null` where the process did not come to its own. */
+function readReport(text: string): { readonly loaded: readonly Loaded[]; readonly rest: Told | null } {
   // The last line may be half a line: the process was killed as it wrote.
   const lines = text
     .split('\n')
@@ -88,5 +91,6 @@ function readReport(text: string): {
   const loaded = lines.flatMap(({ end, state, problem = null, lacks = null, place = null }) =>
     end === undefined || state === undefined ? [] : [{ state, problem, lacks, place }],
   );
-  return { loaded, owners: lines.find(({ owners }) => owners !== undefined)?.owners ?? null };
+  const { owners, removed = [] } = lines.at(-1) ?? {};
+  return { loaded, rest: owners === undefined ? null : { owners, removed } };
 }

@@ -1,13 +1,17 @@
+import { REMOVED_NAMES } from './removed-names.ts';
+
 /** Imports modules one after the other, and writes a JSON line before and after each to the file named first: whatever ends this process, what it
- *  was at is known. The second argument is JSON, a list of `[module, names]`. Whatever the modules print goes nowhere. */
+ *  was at is known. The second argument is JSON, a list of `[module, names]`; the last is the folder of the dependencies, or empty. Whatever the modules
+ *  print goes nowhere. */
 export const LOAD_PROGRAM = `
 import json, os, sys
 report = open(sys.argv[1], "a", buffering=1)
 wanted = json.loads(sys.argv[2])
 first = int(sys.argv[3])
+site = sys.argv[4]
 sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
 sys.argv = [""]
-import importlib, warnings
+import importlib, importlib.util, warnings
 warnings.simplefilter("ignore")
 
 def say(**line): report.write(json.dumps(line) + "\\n")
@@ -58,7 +62,10 @@ def owners(tops):
         except Exception: continue
     return result
 
-say(owners=owners(suspects) if suspects else {})
+${REMOVED_NAMES}
+gone = removed(site) if site else []
+suspects |= {one["module"].split(".")[0] for one in gone}
+say(owners=owners(suspects) if suspects else {}, removed=gone)
 report.flush()
 os._exit(0)
 `;

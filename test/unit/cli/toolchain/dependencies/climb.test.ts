@@ -42,6 +42,23 @@ describe('climb()', () => {
     expect(end).toMatchObject({ kind: 'found', timelessHost: 'index.example' });
   });
 
+  const doubtful: Verdict<string> = { kind: 'doubtful', value: 'old', error: new Error('uses what is gone') };
+
+  it('goes on from what is doubtful to what is good, and not by newer frame packages', async () => {
+    const { seen, end } = await played([doubtful, { kind: 'good', value: 'set' }]);
+    expect(seen).toEqual(['2019', '2020']);
+    expect(end).toMatchObject({ kind: 'found', value: 'set', tried: [{ stage: 'runs' }] });
+  });
+
+  it.each([
+    ['bad', bad('resolves')],
+    ['doubtful as well', { ...doubtful, value: 'newer' }],
+    ['hopeless', { kind: 'hopeless', error: new Error('the index is down') } as const],
+  ])('comes back to what is doubtful when all that is later is %s', async (_what, later) => {
+    const { end } = await played([doubtful, later, later]);
+    expect(end).toMatchObject({ kind: 'found', value: 'old', rung: { at: '2019' }, tried: [] });
+  });
+
   it('stops at what no other time mends', async () => {
     const error = new Error('the index is down');
     const { seen, end } = await played([{ kind: 'hopeless', error }]);

@@ -33,11 +33,14 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
 }
 
 /** Files below `cache/site/` are what is installed. */
-async function check(files: Readonly<Record<string, string>>, over: Partial<ImportCheck> = {}): Promise<void> {
+async function check(
+  files: Readonly<Record<string, string>>,
+  over: Partial<ImportCheck> = {},
+): Promise<readonly string[]> {
   await write(files);
   const base = { python, appDir: join(root, 'app'), entry: 'app.py', folders: ['.'], archives: [], pythonPath: [] };
   const env = { PATH: process.env.PATH ?? '' };
-  await checkImports(
+  return checkImports(
     { ...base, env, files: ['requirements.txt'], elsewhere: null, ...over },
     join(root, 'cache', 'site'),
     deps,
@@ -173,5 +176,45 @@ describe('checkImports()', () => {
   it('does not remember a failure', async () => {
     await expect(check({ 'app/app.py': 'import hb_late' })).rejects.toMatchObject({ code: 'MODULE_NOT_FOUND' });
     await check({ 'cache/site/hb_late.py': '' });
+  });
+
+  const uses = 'import collections, sys, time\n';
+
+  it.each([
+    [
+      'in a function',
+      'def f(x):\n    if isinstance(x, collections.Callable):\n        return x\n',
+      'collections.Callable',
+      4,
+    ],
+    ['as a base class', 'from enum import Enum\ndef f():\n    return time.clock()\n', 'time.clock', 4],
+  ])('doubts what uses a name that this Python has not, %s', async (_where, text, name, line) => {
+    const files = { 'app/app.py': 'import old\n', 'cache/site/old.py': uses + text, ...installed('old', '1.0') };
+    const doubt = `old 1.0 uses ${name}, which Python ${python.version} has not (old:${line})`;
+    expect(await check(files)).toEqual([doubt]);
+    // Remembered with the outcome.
+    expect(await check({})).toEqual([doubt]);
+  });
+
+  it.each([
+    [
+      'tries',
+      'def f():\n    try:\n        return collections.Callable\n    except AttributeError:\n        return None\n',
+    ],
+    ['asks for the version', 'def f():\n    if sys.version_info[0] < 3:\n        return time.clock()\n'],
+    ['asks whether it is there', 'clock = time.clock if hasattr(time, "clock") else time.perf_counter\n'],
+    ['means another', 'def f(time):\n    return time.clock()\n'],
+    ['brings it', 'collections.Callable = callable\ndef f(x):\n    return collections.Callable\n'],
+    ['speaks of a submodule', 'import importlib\ndef f():\n    return importlib.resources\n'],
+    ['only writes of it', 'TEXT = "collections.Callable"\n'],
+  ])('does not doubt what %s', async (_what, text) => {
+    const files = { 'app/app.py': 'import old\n', 'cache/site/old.py': uses + text, ...installed('old', '1.0') };
+    expect(await check(files)).toEqual([]);
+  });
+
+  it('does not doubt the application itself', async () => {
+    expect(await check({ 'app/app.py': 'import collections\n\ndef f():\n    return collections.Callable\n' })).toEqual(
+      [],
+    );
   });
 });
