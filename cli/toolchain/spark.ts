@@ -10,12 +10,13 @@ import { downloadStream } from '../packages/download.ts';
 import { findPackage } from '../packages/find-package.ts';
 import { unzip } from '../packages/unzip.ts';
 import { runChild } from './child.ts';
+import { sparkClassPath } from './class-path.ts';
 import type { PackageSource, ToolchainDeps } from './deps.ts';
 
 export interface SparkFolders {
   /** SPARK_HOME. Its `bin/spark-submit` works by itself, with any Python. */
   readonly home: string;
-  /** As a worker makes it for its executors: a configuration folder that is not there, one jar, and then all. */
+  /** The same for every role, see `sparkClassPath`. */
   readonly classPath: string;
   /** Has the packages `pyspark` and `py4j` as files: importing them from archives takes longer, each time and in each process. */
   readonly pythonPath: string;
@@ -48,14 +49,7 @@ export async function prepareSpark(
   };
   const path = await withCacheEntry(entry, make, ctx);
   const home = join(path, 'home');
-  return { home, classPath: await classPathOf(home), pythonPath: join(path, 'python') };
-}
-
-/** Source: `AbstractCommandBuilder.buildClassPath` of Spark 4.2. */
-async function classPathOf(home: string): Promise<string> {
-  const jars = join(home, 'jars');
-  const first = (await readdir(jars)).filter((name) => name.startsWith('slf4j-api-'));
-  return [join(home, 'conf'), ...[...first, '*'].map((name) => join(jars, name))].join(':');
+  return { home, classPath: await sparkClassPath(home), pythonPath: join(path, 'python') };
 }
 
 /** Without the shell of Spark Connect, Windows' scripts, examples and data. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Layout } from './app.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { coresOf } from './cluster-properties.ts';
@@ -8,7 +9,14 @@ export function driverJvmOptions(layout: Layout, heapBytes: number, own: readonl
   return [...archiveOptions(layout), ...PATIENT_COMPILER, ...collectorOptions(heapBytes, own)];
 }
 
-/** The same for executors. What runs them is known where the cluster is the run's own; on a shared one of this machine its Java may be
+/** What comes before all that a worker puts on its executors' class path by itself, so that theirs is the same as everybody's and the archive
+ *  fits; `null` where there is none. */
+export function executorClassPath(choice: ClusterChoice, { archive, classPath, spark }: Layout): string | null {
+  const end = classPath.indexOf(`:${join(spark, 'conf')}:`);
+  return choice.kind === 'ephemeral' && archive !== null && end > 0 ? classPath.slice(0, end) : null;
+}
+
+/** How an executor's JVM starts soon and yet runs long. What runs them is known where the cluster is the run's own; on a shared one of this machine its Java may be
  *  another, and of a foreign one nothing is known. */
 export function executorJvmOptions(choice: ClusterChoice, layout: Layout): readonly string[] {
   switch (choice.kind) {

@@ -3,7 +3,7 @@ import type { Layout } from './app.ts';
 import type { Cluster } from './cluster.ts';
 import { clusterProperties } from './cluster-properties.ts';
 import { moduleOptions, temporaryFileOptions, trustStoreOptions } from './java-options.ts';
-import { driverJvmOptions, executorJvmOptions } from './job-jvms.ts';
+import { driverJvmOptions, executorClassPath, executorJvmOptions } from './job-jvms.ts';
 import type { LaunchRequest } from './launch-env.ts';
 import type { Properties } from './properties.ts';
 import { sparkMemoryBytes } from './quantity.ts';
@@ -57,11 +57,15 @@ export function submitProperties(input: SubmitInput): Properties {
   const executorOptions = [...start, ours[EXECUTOR_OPTIONS], ...trust, asked[EXECUTOR_OPTIONS]].filter(
     (text) => text !== undefined,
   );
+  const classPath = [asked[EXECUTOR_CLASS_PATH], executorClassPath(request.cluster, request.layout)].filter(
+    (path) => path != null && path !== '',
+  );
   return {
     ...ours,
     ...withJarsOfPackages({ ...listProperties(request), ...asked }, request.layout),
     ...executorEnvironment(request),
     [EXECUTOR_OPTIONS]: executorOptions.join(' '),
+    ...(classPath.length === 0 ? {} : { [EXECUTOR_CLASS_PATH]: classPath.join(':') }),
     'spark.master': cluster.master,
     'spark.submit.deployMode': 'client',
     ...(cluster.secret === null ? {} : AUTHENTICATION),
@@ -157,6 +161,7 @@ export function connectEnvironment(
 }
 
 const EXECUTOR_OPTIONS = 'spark.executor.extraJavaOptions';
+const EXECUTOR_CLASS_PATH = 'spark.executor.extraClassPath';
 /** The driver insists on a property, and prefers the one in its environment. Source: by trial with 4.2 and 4.3. */
 const AUTHENTICATION: Properties = { 'spark.authenticate': 'true', 'spark.authenticate.secret': 'in-the-environment' };
 

@@ -51,12 +51,14 @@ async function firstOfOurs(index: string, signal: AbortSignal): Promise<number> 
 
 async function firstByPip(index: string, release: string, layout: Layout, signal: AbortSignal): Promise<number> {
   await using place = await makePlace();
+  const venv = join(place.folder, 'venv');
   const env = {
     ...jobEnvironment(process.env),
+    // Its spark-submit asks the `python3` that comes first where it is itself.
+    PATH: `${join(venv, 'bin')}:${process.env.PATH ?? ''}`,
     ...{ PIP_INDEX_URL: index, PIP_NO_CACHE_DIR: '1', PIP_CONFIG_FILE: '/dev/null', TMPDIR: place.folder },
     ...{ JAVA_HOME: layout.java, SPARK_LOCAL_IP: '127.0.0.1', SPARK_LOCAL_DIRS: place.folder },
   };
-  const venv = join(place.folder, 'venv');
   const commands: readonly (readonly [string, ...string[]])[] = [
     [layout.python ?? 'python3', '-m', 'venv', venv],
     [join(venv, 'bin', 'pip'), 'install', '--quiet', `pyspark==${release}`],

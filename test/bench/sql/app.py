@@ -6,7 +6,7 @@ import time
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 12_000_000
+ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 6_000_000
 
 spark = SparkSession.builder.appName("sql-minute").config("spark.sql.shuffle.partitions", "8").getOrCreate()
 while spark.sparkContext._jsc.sc().getExecutorMemoryStatus().size() < 3:

@@ -5,7 +5,7 @@ import {
   processorOptions,
   trustStoreOptions,
 } from '../../../../runtime/core/java-options.ts';
-import { driverJvmOptions, executorJvmOptions } from '../../../../runtime/core/job-jvms.ts';
+import { driverJvmOptions, executorClassPath, executorJvmOptions } from '../../../../runtime/core/job-jvms.ts';
 import { GIBIBYTE, MEBIBYTE } from '../../../../runtime/core/quantity.ts';
 import { launchRequestFor } from '../../../helpers/requests.ts';
 
@@ -62,6 +62,14 @@ describe('the JVMs of a job', () => {
     const share = { executors: 2, executor };
     const url = { webUi: null, secretFile: null, pythonPath: [], python: null };
     expect(executorJvmOptions({ kind: 'url', master: 'spark://far:7077', share, ...url }, layout)).toEqual([]);
+  });
+
+  it('have one class path on a cluster of their own, up to what a worker adds by itself', () => {
+    const whole = { ...layout, classPath: '/opt/spark/jars/a.jar:/opt/spark/conf:/opt/spark/jars/*' };
+    const { cluster } = launchRequestFor();
+    expect(executorClassPath(cluster, whole)).toBe('/opt/spark/jars/a.jar');
+    expect(executorClassPath(cluster, { ...whole, archive: null })).toBeNull();
+    expect(executorClassPath({ kind: 'local', master: 'local[2]' }, whole)).toBeNull();
   });
 
   it('never lose the optimising compiler', () => {
