@@ -185,7 +185,7 @@ describe('checkImports()', () => {
       'in a function',
       'def f(x):\n    if isinstance(x, collections.Callable):\n        return x\n',
       'collections.Callable',
-      4,
+      3,
     ],
     ['as a base class', 'from enum import Enum\ndef f():\n    return time.clock()\n', 'time.clock', 4],
   ])('doubts what uses a name that this Python has not, %s', async (_where, text, name, line) => {
