@@ -26,7 +26,9 @@ export function clusterProviderContract(name: string, start: () => Promise<Provi
       await using tested = await start();
       const { provider } = tested;
       const ctx = testCtx();
-      const cluster = await provider.create(tested.spec('first'), ctx);
+      const addresses: (string | null)[] = [];
+      const cluster = await provider.create(tested.spec('first'), ctx, ({ master }) => addresses.push(master));
+      expect(addresses.at(-1)).toBe(cluster.master);
       const changes = collect(provider, 'first', ctx);
 
       expect((await readMasterPage(cluster.webUi ?? '', ctx.signal))?.status).toBe('ALIVE');

@@ -1,4 +1,4 @@
-import { chmod, copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
@@ -98,6 +98,8 @@ export async function copySecrets(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const [name, file] of Object.entries(secrets)) {
     const copy = join(folder, name);
+    // Of a driver before this one: nobody may write to it.
+    await rm(copy, { force: true });
     await copyFile(file, copy).catch((cause: unknown) => {
       throw new ToolError('FILE_UNREADABLE', `Cannot read the secret "${name}" from "${file}"`, { cause });
     });
