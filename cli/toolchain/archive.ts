@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
+import { errorMessage } from '../../runtime/core/errors.ts';
 import { DAEMON_JVM, moduleOptions, temporaryFileOptions } from '../../runtime/core/java-options.ts';
 import type { SparkSeries } from '../../runtime/core/spark-versions.ts';
 import { withCacheEntry } from '../packages/cache-entry.ts';
@@ -44,8 +45,10 @@ export async function prepareArchive(input: ArchiveInput, deps: ToolchainDeps, c
     const folder = await withCacheEntry(entry, (dir) => train(dir, input, deps, ctx), ctx);
     const path = join(folder, ARCHIVE);
     return (await exists(path)) ? path : null;
-  } catch {
+  } catch (error) {
     ctx.signal.throwIfAborted();
+    const message = `Spark starts slower this time, without an archive of its classes: ${errorMessage(error)}`;
+    ctx.emit({ type: 'notice', level: 'info', message });
     return null;
   }
 }
@@ -81,7 +84,7 @@ for name in sorted(loaded("executor.classes") - loaded("driver.classes")):
 spark.stop()
 `;
 
-/** A folder without an archive says that it cannot be made here: it is not tried again. */
+/** A folder without an archive says that it cannot be made here: it is not tried again. Rejects where it was only this time. */
 async function train(
   dir: string,
   { series, spark, java, python }: ArchiveInput,
@@ -142,9 +145,9 @@ async function train(
     cwd: work,
     deadlineMs: DEADLINE_MS,
   };
-  const result = await runChild(command, ctx).catch(() => undefined);
-  ctx.signal.throwIfAborted();
-  if (result?.status !== 0) await rm(join(dir, ARCHIVE), { force: true });
+  const { status } = await runChild(command, ctx);
+  if (status === null) throw new Error('the JVM that makes it was killed');
+  if (status !== 0) await rm(join(dir, ARCHIVE), { force: true });
   await rm(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
 

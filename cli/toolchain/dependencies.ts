@@ -54,9 +54,16 @@ export async function prepareDependencies(
     const { installRecorded } = await import('./dependencies/find-set.ts');
     await installRecorded(known, wanted, tools, ctx);
   }
-  await wanted.checkImports(site, ctx);
+  tellDoubts(await wanted.checkImports(site, ctx), ctx);
   return { site, record: known };
 }
+
+/** The set is used all the same: nothing better was found, or the source has chosen it. */
+function tellDoubts(doubts: readonly string[], ctx: Ctx): void {
+  for (const message of doubts.slice(0, MOST_DOUBTS)) ctx.emit({ type: 'notice', level: 'warning', message });
+}
+
+const MOST_DOUBTS = 5;
 
 export interface Tools {
   readonly source: PackageSource;
@@ -87,7 +94,7 @@ async function find(wanted: DependenciesWanted, path: string, tools: Tools, ctx:
   if (record === undefined) throw new Error(`no record in ${path}`);
   const site = join(deps.cache, record.tree, 'site');
   // Somebody else may have found the set, for another entry file.
-  await wanted.checkImports(site, ctx);
+  tellDoubts(await wanted.checkImports(site, ctx), ctx);
   return { site, record };
 }
 

@@ -45,7 +45,7 @@ const FULL_BYTES = 16 * 1_048_576;
 /** The error itself: its line and the indented ones after it, without the advice that follows; else the last paragraph. */
 function lastWords({ lastLines, status }: ChildResult): string {
   const error = lastLines.findLastIndex((line) => line.startsWith('error:'));
-  const start = error >= 0 ? error : lastLines.findLastIndex((line) => /^\S/.test(line));
+  const start = error >= 0 ? error : lastLines.findLastIndex((line) => /^(?!hint:)\S/.test(line));
   const rest = lastLines.slice(Math.max(start, 0));
   const end = rest.findIndex((line, index) => index > 0 && /^\S/.test(line));
   const words = rest.slice(0, end < 0 ? rest.length : end).map((line) => line.trim());

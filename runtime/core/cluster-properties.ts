@@ -13,10 +13,12 @@ export function clusterProperties(choice: ClusterChoice): Properties {
         'spark.executor.memory': formatMemory(executorHeapBytes(choice.spec.worker.memoryBytes)),
       };
     case 'attach':
+      return { ...PATIENT_JOB, ...shareProperties(choice.share) };
     case 'url':
       return shareProperties(choice.share);
-    case 'connect':
     case 'local':
+      return PATIENT_JOB;
+    case 'connect':
       return {};
   }
 }

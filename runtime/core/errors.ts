@@ -67,7 +67,7 @@ function isAbort(error: unknown): boolean {
 }
 
 const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
-const SECRET_PARAMETER = /([?&](?:access_token|token|password|secret|api_key)=)[^\s&]+/gi;
+const SECRET_PARAMETER = /([?&;](?:access_token|token|password|secret|api_key)=)[^\s&;"]+/gi;
 
 /** Takes credentials out of the URLs of a text: `https://user:token@host` becomes `https://***@host`. */
 export function redact(text: string): string {

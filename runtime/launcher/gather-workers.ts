@@ -44,6 +44,6 @@ export async function gatherWorkers(
     if (!ctx.signal.aborted) throw error;
   }
   const cores = spec.worker.millicores / 1_000;
-  const each = `each with ${cores} ${cores === 1 ? 'core' : 'cores'} and ${formatMemory(spec.worker.memoryBytes)}`;
+  const each = `${spec.workers === 1 ? '' : 'each '}with ${cores} ${cores === 1 ? 'core' : 'cores'} and ${formatMemory(spec.worker.memoryBytes)}`;
   return `${alive === spec.workers ? alive : `${alive} of ${spec.workers}`} ${spec.workers === 1 ? 'worker' : 'workers'}, ${each}`;
 }

@@ -59,7 +59,8 @@ async function findCluster(choice: AttachedChoice, provider: ClusterProvider, ct
 function roomFor({ cluster, app, submit }: LaunchRequest): Room {
   const conf = { ...clusterProperties(cluster), ...app.conf, ...submit.conf };
   return {
-    cores: Number(conf['spark.executor.cores'] ?? 1),
+    // What is no number is for Spark to refuse.
+    cores: Number.parseInt(conf['spark.executor.cores'] ?? '1', 10) || 1,
     mebibytes: Math.ceil(sparkMemoryBytes(conf['spark.executor.memory'] ?? '1g') / MEBIBYTE),
   };
 }
@@ -70,13 +71,17 @@ function describeShare({ master }: Cluster, { share }: AttachedChoice): string {
   return `attached to ${master}: at most ${all} ${all === 1 ? 'core' : 'cores'}, executors with ${size}`;
 }
 
-const WATCH_MS = 2_000;
+const WATCH_MS = 1_000;
+/** One look may fail for other reasons. */
+const MISSES = 3;
 
 /** A job whose cluster was deleted would wait for executors without end; one whose master was merely lost goes on. */
 async function watchDeletion(choice: AttachedChoice, provider: ClusterProvider, ctx: Ctx): Promise<void> {
   if (choice.kind === 'url') return;
+  let missed = 0;
   while (!ctx.signal.aborted) {
-    if ((await provider.find(choice.name, ctx)) === undefined) {
+    missed = (await provider.find(choice.name, ctx)) === undefined ? missed + 1 : 0;
+    if (missed === MISSES) {
       throw new ToolError('MASTER_LOST', `The cluster "${choice.name}" was deleted under the job`, {
         hint: 'Run it again on another cluster, or on one of its own',
       });

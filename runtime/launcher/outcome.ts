@@ -57,7 +57,7 @@ function judgeStop(stop: StopReason): Verdict {
   const reason = {
     code: 'INTERRUPTED',
     message: stop.message,
-    hint: 'Nothing: what the run had made has been deleted',
+    hint: 'What the run had made has been deleted',
   };
   return { kind: 'interrupted', exitCode, jobStatus: null, reason };
 }

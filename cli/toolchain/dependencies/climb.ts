@@ -1,3 +1,4 @@
+import { ToolError } from '../../../runtime/core/errors.ts';
 import type { Rung } from './rungs.ts';
 
 /** How one try ended. */
@@ -44,14 +45,23 @@ export async function climb<T>(
     if (!isWorthwhile(rung, tried)) continue;
     const verdict = await judge(rung, tried);
     if (verdict.kind === 'good') return { kind: 'found', rung, value: verdict.value, tried, timelessHost };
-    if (verdict.kind === 'hopeless') return doubtful ?? { kind: 'failed', tried, error: verdict.error };
+    if (verdict.kind === 'hopeless') {
+      return doubtful !== undefined && isMissingModule(verdict.error)
+        ? { ...doubtful, tried }
+        : { kind: 'failed', tried, error: verdict.error };
+    }
     if (verdict.kind === 'doubtful') {
-      doubtful ??= { kind: 'found', rung, value: verdict.value, tried: [...tried], timelessHost };
+      doubtful ??= { kind: 'found', rung, value: verdict.value, tried, timelessHost };
     }
     if (verdict.kind === 'timeless') timelessHost = verdict.host;
     tried.push({ rung, stage: stageOf(verdict), error: verdict.error });
   }
-  return doubtful ?? { kind: 'failed', tried, error: tried.at(-1)?.error };
+  return doubtful === undefined ? { kind: 'failed', tried, error: tried.at(-1)?.error } : { ...doubtful, tried };
+}
+
+/** Of a later set: the doubtful one has it. An index that is down says nothing about either. */
+function isMissingModule(error: unknown): boolean {
+  return error instanceof ToolError && error.code === 'MODULE_NOT_FOUND';
 }
 
 function stageOf(verdict: Verdict<unknown>): Try['stage'] {

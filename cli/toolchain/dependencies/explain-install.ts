@@ -112,7 +112,9 @@ async function failingAlone(
 async function installs({ run, folder }: Trial, lock: string, options: readonly string[], ctx: Ctx): Promise<boolean> {
   const [list, target] = [join(folder, 'list.txt'), join(folder, 'target')];
   await writeFile(list, lock);
-  const args = ['pip', 'install', '--target', target, '--no-deps', '--no-python-downloads', ...options, '-r', list];
+  // uv takes an option once.
+  const others = options.filter((option) => option !== '--no-deps');
+  const args = ['pip', 'install', '--target', target, '--no-deps', '--no-python-downloads', ...others, '-r', list];
   const { status } = await runUv(run, args, ctx);
   await rm(target, { recursive: true, force: true });
   return status === 0;

@@ -24,7 +24,8 @@ export async function awaitRoom(cluster: Cluster, room: Room, deadlineMs: number
     { what: `free cores on "${name}"`, step: 'cluster', deadlineMs, intervalMs: POLL_MS, code: 'CLUSTER_BUSY' },
     async (): Promise<Probe<undefined>> => {
       const page = await readMasterPage(webUi, ctx.signal);
-      if (page === undefined || page.workers.some(hasFree(room))) return { done: true, value: undefined };
+      // A master that stands by has no workers, and says nothing about those of the one that leads.
+      if (page?.status !== 'ALIVE' || page.workers.some(hasFree(room))) return { done: true, value: undefined };
       if (page.workers.length > 0 && !page.workers.some(couldHold(room))) throw tooSmall(name, room, page);
       const lastSeen = holders(page);
       if (!isTold)

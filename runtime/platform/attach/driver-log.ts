@@ -26,10 +26,15 @@ export function explainRefusal(log: string, cluster: Cluster, spark: string): To
   return undefined;
 }
 
-/** What a job that failed on a cluster of others may have failed of. */
-export function explainEnd(log: string, cluster: Cluster, spark: string): ToolError | undefined {
+/** What a job that failed on a cluster of others may have failed of; one that was taken has not failed of being refused. */
+export function explainEnd(
+  log: string,
+  cluster: Cluster,
+  spark: string,
+  isTaken: boolean = hasRegistered(log),
+): ToolError | undefined {
   if (cluster.master.startsWith('sc:')) return explainClient(log);
-  const refusal = explainRefusal(log, cluster, spark);
+  const refusal = isTaken ? undefined : explainRefusal(log, cluster, spark);
   if (refusal !== undefined) return refusal;
   const [, worker, driver] = PYTHONS.exec(log) ?? [];
   if (worker !== undefined) {

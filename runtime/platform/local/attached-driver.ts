@@ -1,5 +1,6 @@
-import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { copyFile, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../core/cluster.ts';
 import { type Ctx, withSignal } from '../../core/context.ts';
 import type { ToolError } from '../../core/errors.ts';
@@ -29,35 +30,56 @@ export async function runAttachedDriver(
   const refused = new AbortController();
   const inner = withSignal(ctx, AbortSignal.any([ctx.signal, refused.signal]));
   const logs = join(options.leaseDirectory, LeaseFile.logs);
-  const timer = setInterval(() => {
-    if (request.cluster.kind === 'connect') return clearInterval(timer);
-    void readLog(logs).then((text) => {
-      if (hasRegistered(text)) clearInterval(timer);
-      const refusal = explainRefusal(text, cluster, request.app.spark);
-      if (refusal !== undefined) refused.abort(refusal);
-    });
-  }, POLL_MS);
+  /** By Spark's own log alone: what the job writes may speak of other refusals. */
+  const watchRefusal = async (signal: AbortSignal): Promise<void> => {
+    while (request.cluster.kind !== 'connect' && !signal.aborted && !(await hasEvents(options))) {
+      const refusal = explainRefusal(await readLog(logs, [SPARK_LOG]), cluster, request.app.spark);
+      if (refusal !== undefined) return refused.abort(refusal);
+      await pause(POLL_MS, undefined, { signal }).catch(() => {});
+    }
+  };
+  const over = new AbortController();
+  const watching = watchRefusal(over.signal).catch(() => {});
   try {
     const { status } = await runLocalDriver(request, cluster, options, inner);
-    const reason = status === 0 ? undefined : explainEnd(await readLog(logs), cluster, request.app.spark);
+    if (status === 0) return { status };
+    const log = await readLog(logs, ALL_LOGS);
+    const reason = explainEnd(log, cluster, request.app.spark, hasRegistered(log) || (await hasEvents(options)));
     return reason === undefined ? { status } : { status, reason };
   } finally {
-    clearInterval(timer);
+    over.abort();
+    await watching;
     if (request.cluster.kind === 'attach') await keepExecutorLogs(request.cluster.name, options);
   }
 }
 
-/** Spark's own log, and what it and the job wrote: an application may have a log configuration of its own. */
-async function readLog(logs: string): Promise<string> {
-  const files = ['driver.spark.log', 'driver.stderr.log', 'driver.stdout.log'];
-  const texts = await Promise.all(files.map((name) => readStart(join(logs, name))));
+const SPARK_LOG = 'driver.spark.log';
+/** An application may have a log configuration of its own: then all is among what the job writes. */
+const ALL_LOGS = [SPARK_LOG, 'driver.stderr.log', 'driver.stdout.log'];
+
+/** The master has given the application an id, whatever its log says: its events have a file of that name. */
+async function hasEvents({ leaseDirectory }: LocalDriverOptions): Promise<boolean> {
+  const files = await readdir(join(leaseDirectory, LeaseFile.eventLog)).catch(() => []);
+  return files.some((file) => APPLICATION.test(file));
+}
+
+const APPLICATION = /app-\d+-\d+/;
+
+async function readLog(logs: string, files: readonly string[]): Promise<string> {
+  const texts = await Promise.all(files.map((name) => readEnds(join(logs, name)).catch(() => '')));
   return texts.join('\n');
 }
 
 /** The beginning is where a driver registers; the end is where it fails. A job may write without end. */
-async function readStart(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.length <= 2 * PART ? text : `${text.slice(0, PART)}\n${text.slice(-PART)}`;
+async function readEnds(path: string): Promise<string> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const at = async (position: number, length: number): Promise<string> => {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.toString('utf8', 0, bytesRead);
+  };
+  if (size <= 2 * PART) return at(0, size);
+  return `${await at(0, PART)}\n${await at(size - PART, PART)}`;
 }
 
 const PART = 512 * 1_024;
@@ -65,7 +87,7 @@ const PART = 512 * 1_024;
 /** Copies what the executors of this run's applications wrote: an executor's log is a log. The cluster keeps its own. */
 async function keepExecutorLogs(name: string, { leaseDirectory, stateFolder }: LocalDriverOptions): Promise<void> {
   const events = await readdir(join(leaseDirectory, LeaseFile.eventLog)).catch(() => []);
-  const applications = new Set(events.flatMap((file) => /app-\d+-\d+/.exec(file)?.[0] ?? []));
+  const applications = new Set(events.flatMap((file) => APPLICATION.exec(file)?.[0] ?? []));
   const { work } = clusterFolder(stateFolder, name);
   for (const worker of await readdir(work).catch(() => [])) {
     for (const application of applications) {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { systemCode } from '../../core/errors.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { writeAtomically } from '../atomic-write.ts';
 import { removeTree } from './remove-tree.ts';
@@ -73,12 +74,27 @@ export async function makeClusterFolder(folder: ClusterFolder): Promise<boolean>
   try {
     await mkdir(folder.root, { mode: 0o700 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
+    if (!(await isForgotten(folder))) return false;
+    await removeTree(folder.root);
+    return makeClusterFolder(folder);
   }
   for (const path of [folder.conf, folder.local, folder.work, folder.temporary]) await mkdir(path, { mode: 0o700 });
   return true;
 }
+
+/** Whoever made it was killed before the first word was written, and nobody can name what is in it: there is nothing. */
+async function isForgotten({ root, description }: ClusterFolder): Promise<boolean> {
+  const isDescribed = await stat(description).then(
+    () => true,
+    () => false,
+  );
+  const made = await stat(root).catch(() => undefined);
+  return !isDescribed && made !== undefined && Date.now() - made.mtimeMs > FORGOTTEN_MS;
+}
+
+/** Between the folder and its description is a moment. */
+const FORGOTTEN_MS = 60_000;
 
 export async function writeDescription(folder: ClusterFolder, description: ClusterDescription): Promise<void> {
   await writeAtomically(folder.description, JSON.stringify(description));

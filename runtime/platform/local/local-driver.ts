@@ -44,7 +44,8 @@ export async function runLocalDriver(
   const prepare = request.cluster.kind === 'connect' ? prepareConnectDriver : prepareDriver;
   const { file, args, env, python } = await prepare(request, cluster, options, ctx);
   const scratch = join(options.leaseDirectory, LeaseFile.scratch);
-  const gate = options.begin && python !== null ? await makeGate(python, scratch) : undefined;
+  const gate =
+    options.begin && python !== null ? await makeGate(env.PYSPARK_DRIVER_PYTHON ?? python, scratch) : undefined;
   const begun = options.begin?.then(() => gate?.open());
   if (!gate) await unlessAborted(begun, ctx.signal);
   ctx.signal.throwIfAborted();

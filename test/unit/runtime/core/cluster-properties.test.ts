@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterChoice } from '../../../../runtime/core/cluster.ts';
 import { clusterLabel, clusterProperties } from '../../../../runtime/core/cluster-properties.ts';
+import { PATIENT_JOB } from '../../../../runtime/core/patience.ts';
 import { GIBIBYTE } from '../../../../runtime/core/quantity.ts';
 import { clusterSpec } from '../../../helpers/requests.ts';
 
@@ -19,13 +20,25 @@ describe('clusterProperties()', () => {
   it.each<ClusterChoice>([url, { kind: 'attach', name: 'team', share }])(
     'bounds what a job takes of a cluster of others: $kind',
     (choice) => {
-      expect(clusterProperties(choice)).toEqual({
+      expect(clusterProperties(choice)).toMatchObject({
         'spark.executor.memory': '1664m',
         'spark.executor.cores': '2',
         'spark.cores.max': '6',
       });
     },
   );
+
+  it.each<ClusterChoice>([
+    { kind: 'ephemeral', spec: clusterSpec() },
+    { kind: 'attach', name: 'team', share },
+    { kind: 'local', master: 'local[2]' },
+  ])('takes silence on this machine for no death: $kind', (choice) => {
+    expect(clusterProperties(choice)).toMatchObject(PATIENT_JOB);
+  });
+
+  it('leaves the time limits of a foreign cluster as they are', () => {
+    expect(Object.keys(clusterProperties(url))).not.toContain('spark.network.timeout');
+  });
 
   it('lets a job have all of a cluster of its own', () => {
     expect(clusterProperties({ kind: 'ephemeral', spec: clusterSpec() })).not.toHaveProperty(['spark.cores.max']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { climb, type Verdict } from '../../../../../cli/toolchain/dependencies/climb.ts';
 import type { Rung } from '../../../../../cli/toolchain/dependencies/rungs.ts';
+import { ToolError } from '../../../../../runtime/core/errors.ts';
 
 const rung = (at: string | null, framesAt: string | null = null): Rung => ({ at, framesAt });
 const ladder = [rung('2019'), rung('2019', '2024'), rung('2020'), rung(null)];
@@ -53,10 +54,20 @@ describe('climb()', () => {
   it.each([
     ['bad', bad('resolves')],
     ['doubtful as well', { ...doubtful, value: 'newer' }],
-    ['hopeless', { kind: 'hopeless', error: new Error('the index is down') } as const],
+    [
+      'without a module',
+      { kind: 'hopeless', error: new ToolError('MODULE_NOT_FOUND', 'It is not installed') } as const,
+    ],
   ])('comes back to what is doubtful when all that is later is %s', async (_what, later) => {
     const { end } = await played([doubtful, later, later]);
-    expect(end).toMatchObject({ kind: 'found', value: 'old', rung: { at: '2019' }, tried: [] });
+    expect(end).toMatchObject({ kind: 'found', value: 'old', rung: { at: '2019' } });
+    expect(end.tried[0]).toMatchObject({ rung: { at: '2019' }, stage: 'runs' });
+  });
+
+  it('keeps nothing that is doubtful where the rest could not be tried', async () => {
+    const error = new Error('the index is down');
+    const { end } = await played([doubtful, { kind: 'hopeless', error }]);
+    expect(end).toMatchObject({ kind: 'failed', error });
   });
 
   it('stops at what no other time mends', async () => {

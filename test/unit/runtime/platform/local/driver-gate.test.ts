@@ -18,12 +18,14 @@ describe('makeGate()', () => {
     await writeFile(python, '#!/bin/sh\necho "$# $1 $PYSPARK_DRIVER_PYTHON"\n', { mode: 0o700 });
     const gate = await makeGate(python, folder);
     let isOver = false;
-    const running = run(gate.env.PYSPARK_DRIVER_PYTHON ?? '', ['an argument', '']).finally(() => {
+    const running = run(gate?.env.PYSPARK_DRIVER_PYTHON ?? '', ['an argument', ''], {
+      env: { PATH: '/nowhere' },
+    }).finally(() => {
       isOver = true;
     });
     await pause(200);
     expect(isOver).toBe(false);
-    await gate.open();
+    await gate?.open();
     expect((await running).stdout).toBe(`2 an argument ${python}\n`);
   });
 });
