@@ -2,20 +2,17 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The class path of every role: jars that most classes come from, and then what a worker gives its executors by itself: a configuration folder
- *  that is not there, one jar, and all. For each class that goes into an archive the JVM looks at every entry before the one that has it.
+ *  that is not there, and all; it leaves out what stands there already. For each class that goes into an archive the JVM looks at every entry before the one that has it.
  *  Source: `AbstractCommandBuilder.buildClassPath` of Spark 4.2, `ClassLoader::record_result` of OpenJDK 17. */
 export async function sparkClassPath(home: string): Promise<string> {
   const jars = join(home, 'jars');
   const names = (await readdir(jars)).toSorted();
   const startingWith = (prefix: string) => names.filter((name) => name.startsWith(prefix));
   const first = [SLF4J, ...BUSY].flatMap(startingWith);
-  const all = [...startingWith(SLF4J), '*'];
-  return [...first.map((name) => join(jars, name)), join(home, 'conf'), ...all.map((name) => join(jars, name))].join(
-    ':',
-  );
+  return [...first.map((name) => join(jars, name)), join(home, 'conf'), join(jars, '*')].join(':');
 }
 
-/** Spark puts it first, for what other jars have in its place. */
+/** A worker puts it first, for what other jars have in its place. */
 const SLF4J = 'slf4j-api-';
 
 /** In the order of how many classes of theirs a short job loads. */

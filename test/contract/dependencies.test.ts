@@ -234,6 +234,17 @@ describeWith('index', problem === null)('dependencies as of their time', () => {
     });
   });
 
+  it('name the package that would have to be built where there is no compiler, and no other', async () => {
+    await using index = await startPackageIndex(
+      { ...projects, 'hb-native': Object.fromEntries([await sourceDistribution('hb_native', '1.0')]) },
+      { form: 'json', uploaded: { ...uploaded, 'hb_native-1.0.tar.gz': early } },
+    );
+    deps = { ...deps, env: { ...env, PATH: '/nowhere' }, index: { indexUrl: index.url, caFile: null } };
+    await expect(prepare('hb-lib\nhb-native\n', { at: '2019-06-03' })).rejects.toMatchObject({
+      ...{ code: 'COMPILER_NOT_FOUND', details: { packages: [{ name: 'hb-native', version: '1.0' }] } },
+    });
+  });
+
   it('stop at a module that nothing asks for', async () => {
     await using _index = await open();
     await expect(prepare('hb-lib\n', { imports: 'import hb_lib, hb_unasked' })).rejects.toMatchObject({
@@ -241,3 +252,19 @@ describeWith('index', problem === null)('dependencies as of their time', () => {
     });
   });
 });
+
+/** One that needs no other package to be built, and a compiler that it does not find. */
+async function sourceDistribution(name: string, version: string): Promise<readonly [string, Buffer]> {
+  const [top, file] = [`${name}-${version}`, join(folder, `${name}-${version}.tar.gz`)];
+  const metadata = `Metadata-Version: 2.2\nName: ${name.replace('_', '-')}\nVersion: ${version}\n`;
+  const project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
+  const named = `[project]\nname = "${name.replace('_', '-')}"\nversion = "${version}"\n`;
+  const backend =
+    'def build_wheel(*_):\n    raise SystemExit("error: command \'gcc\' failed: No such file or directory")\n';
+  await mkdir(join(folder, top));
+  await writeFile(join(folder, top, 'PKG-INFO'), metadata);
+  await writeFile(join(folder, top, 'pyproject.toml'), `${project}\n${named}`);
+  await writeFile(join(folder, top, 'backend.py'), backend);
+  execFileSync('tar', ['-czf', file, '-C', folder, top]);
+  return [`${name}-${version}.tar.gz`, await readFile(file)];
+}

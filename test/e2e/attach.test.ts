@@ -12,10 +12,30 @@ import { readProcessRecords } from '../../runtime/platform/local/process-record.
 import { type CliEnd, type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
 import { realLayout } from '../helpers/layout.ts';
 import { leftovers, processesOf } from '../helpers/leftovers.ts';
+import { sourceFolder } from '../helpers/source-folder.ts';
 
 const apps = join(import.meta.dirname, '..', 'fixtures', 'apps');
 const SOON_MS = 60_000;
 const POLL_MS = 200;
+
+const TELLS_OF_SASL = `
+import sys, time
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print("javax.security.sasl.SaslException: broker 3, will retry", file=sys.stderr, flush=True)
+time.sleep(2)
+spark.stop()
+`;
+/** Spark's own lines about its registration are not among them. */
+const ONLY_WARNINGS = `
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %p %c{1}: %m%n
+`;
 
 /** One shared cluster for the whole file: a real one takes seconds, and living through all of this is what it is for. */
 let home: Home;
@@ -93,6 +113,16 @@ describe('a shared cluster', () => {
     );
     await until(async () => (await leftByRuns()).length === 0);
     expect((await show()).cluster.state).toBe('ready');
+  });
+
+  it('is not thought to have refused a job that tells of the refusal of another service', async () => {
+    const folder = await sourceFolder(
+      home,
+      { 'app.py': TELLS_OF_SASL, 'spark-conf/log4j2.properties': ONLY_WARNINGS },
+      'sasl',
+    );
+    const end = await runCli(['run', folder, '--cluster', 'team'], home);
+    expect(end.status, end.stderr).toBe(0);
   });
 
   it('by its URL gets the dependencies with the job, native code included', async () => {

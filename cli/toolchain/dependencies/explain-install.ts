@@ -79,8 +79,8 @@ async function missingCompiler(trial: Trial, { deps }: Tools, ctx: Ctx): Promise
   const found = await Promise.all(COMPILERS.map((name) => findExecutables(name, env)));
   if (env.CC !== undefined || found.flat().length > 0) return undefined;
   const { lock, options, python } = trial.failed;
-  if (await installs(trial, lock, [...options, '--no-build', '--dry-run'], ctx)) return undefined;
-  const built = await failingAlone(trial, [...options, '--no-build', '--dry-run'], ctx);
+  if (await installs(trial, lock, [...options, '--only-binary', ':all:', '--dry-run'], ctx)) return undefined;
+  const built = await failingAlone(trial, [...options, '--only-binary', ':all:', '--dry-run'], ctx);
   const names = listed(built);
   return new ToolError(
     'COMPILER_NOT_FOUND',

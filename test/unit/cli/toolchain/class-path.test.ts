@@ -20,7 +20,6 @@ it('sparkClassPath() has busy jars first, and ends as a worker makes it', async 
     join(jars, 'spark-catalyst_2.13-4.2.1.jar'),
     join(jars, 'spark-core_2.13-4.2.1.jar'),
     join(home, 'conf'),
-    join(jars, 'slf4j-api-2.0.jar'),
     join(jars, '*'),
   ]);
   await rm(home, { recursive: true });
