@@ -133,6 +133,10 @@ export const ERROR_CATALOG = {
     exit: ExitCode.platform,
     hint: 'Read the logs of the workers; give them more memory with --worker-memory',
   },
+  EXECUTORS_FAILED: {
+    exit: ExitCode.platform,
+    hint: 'Read the log of an executor, and check what is set for executors: Java options, class path, environment',
+  },
   PORT_IN_USE: { exit: ExitCode.platform, hint: 'Free the port, or choose another one' },
   PORTS_EXHAUSTED: { exit: ExitCode.platform, hint: 'End programs that listen on many ports, then try again' },
   LAUNCHER_LOST: { exit: ExitCode.platform, hint: 'Run it again; what it had created has been deleted' },

@@ -11,13 +11,14 @@ import { checkVersion } from '../platform/attach/check-version.ts';
 import { findMaster } from '../platform/attach/find-master.ts';
 import type { DriverEnd, LaunchDeps } from './launch.ts';
 import { runJob } from './run-job.ts';
+import { watchExecutors } from './watch-executors.ts';
 
 type AttachedChoice = Extract<ClusterChoice, { readonly kind: 'attach' | 'url' }>;
 
 /** Runs the job on a cluster that is there already, with a bounded share of it, as soon as there is room for one executor.
  *  Whatever happens, the cluster stays as it is.
  *  @throws {ToolError} CLUSTER_NOT_FOUND, MASTER_UNREACHABLE, SPARK_MISMATCH, CLUSTER_BUSY, CLUSTER_TOO_SMALL; MASTER_LOST when somebody
- *  deletes it under the job */
+ *  deletes it under the job, EXECUTORS_FAILED */
 export async function launchAttached(
   request: LaunchRequest,
   choice: AttachedChoice,
@@ -35,7 +36,7 @@ export async function launchAttached(
     await awaitRoom(found, roomFor(request), request.timeouts.clusterMs, ctx);
     return { result: found, detail: describeShare(found, choice) };
   });
-  const watching = watchDeletion(choice, provider, besides);
+  const watching = Promise.all([watchDeletion(choice, provider, besides), watchExecutors(cluster, true, besides)]);
   watching.catch((error: unknown) => failure.abort(error));
   try {
     return await runJob(() => runDriver(request, cluster, ctx), ctx);

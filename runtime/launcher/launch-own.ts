@@ -9,6 +9,7 @@ import { keepWorkers } from './keep-workers.ts';
 import type { DriverEnd, LaunchDeps } from './launch.ts';
 import { ClusterLease } from './lease.ts';
 import { runJob } from './run-job.ts';
+import { watchExecutors } from './watch-executors.ts';
 
 /** Takes out a lease on a cluster, runs the job on it, and gives the lease back, whatever happens.
  *  The driver starts beside the master, as far as it needs none; the job begins as soon as that answers, and the workers register while it
@@ -43,14 +44,14 @@ export async function launchOwn(
     failure.abort(error);
   };
   gathering.catch(failed);
-  let keeping: Promise<void> | undefined;
+  let watching: Promise<unknown> | undefined;
   try {
     const cluster = await master.promise;
-    keeping = keepWorkers(provider, cluster, spec, besides);
-    keeping.catch(failed);
+    watching = Promise.all([keepWorkers(provider, cluster, spec, besides), watchExecutors(cluster, false, besides)]);
+    watching.catch(failed);
     return await runJob(() => driver.begin(cluster), ctx);
   } finally {
     jobEnded.abort();
-    await Promise.allSettled([driver.ended(), gathering, keeping]);
+    await Promise.allSettled([driver.ended(), gathering, watching]);
   }
 }

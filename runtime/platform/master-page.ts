@@ -1,6 +1,5 @@
-import { get } from 'node:http';
-import { get as getSecurely } from 'node:https';
 import * as z from 'zod/mini';
+import { fetchText } from './fetch-text.ts';
 
 const number = z._default(z.number(), 0);
 const ApplicationSchema = z.object({
@@ -13,6 +12,7 @@ const ApplicationSchema = z.object({
 const WorkerSchema = z.object({
   host: z.string(),
   port: z.number(),
+  webuiaddress: z._default(z.string(), ''),
   state: z.string(),
   cores: number,
   coresfree: number,
@@ -50,10 +50,9 @@ export interface WorkerRoom {
   readonly coresFree: number;
   readonly memory: number;
   readonly memoryFree: number;
+  /** Its own page. */
+  readonly webUi: string;
 }
-
-const REQUEST_TIMEOUT_MS = 2_000;
-const MAXIMUM_BYTES = 4 * 2 ** 20;
 
 /** Reads the status page of a standalone master; `undefined` while it does not answer with one.
  *  Source: Spark's JsonProtocol. The slash at the end matters: without it 4.x answers with a redirect. */
@@ -85,25 +84,6 @@ export function parseMasterPage(text: string): MasterPage | undefined {
 }
 
 function roomOf(worker: z.infer<typeof WorkerSchema>): readonly WorkerRoom[] {
-  const { state, cores, coresfree, memory, memoryfree } = worker;
-  return state === 'ALIVE' ? [{ cores, coresFree: coresfree, memory, memoryFree: memoryfree }] : [];
-}
-
-function fetchText(url: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fetch = url.startsWith('https:') ? getSecurely : get;
-    const request = fetch(url, { agent: false, signal, timeout: REQUEST_TIMEOUT_MS }, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > MAXIMUM_BYTES) request.destroy(new Error('The page is too large'));
-        chunks.push(chunk);
-      });
-      response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-      response.on('error', reject);
-    });
-    request.on('timeout', () => request.destroy(new Error('The page did not come in time')));
-    request.on('error', reject);
-  });
+  const { state, cores, coresfree: coresFree, memory, memoryfree: memoryFree, webuiaddress: webUi } = worker;
+  return state === 'ALIVE' ? [{ cores, coresFree, memory, memoryFree, webUi }] : [];
 }

@@ -64,6 +64,8 @@ export function daemonProperties(conf: Readonly<Record<string, string>>): Readon
     'spark.master.rest.enabled': 'false',
     // A master that moved to the next port would never be found.
     'spark.port.maxRetries': '0',
+    // Each comes with its whole command line, 15 KB of class path: a page with the usual thousand is not to be read every few seconds.
+    'spark.worker.ui.retainedExecutors': '10',
   };
 }
 
