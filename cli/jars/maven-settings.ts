@@ -31,7 +31,7 @@ export interface Mirror extends Repository {
 export interface Proxy {
   /** Of the requests that go through it. */
   readonly protocol: string;
-  /** With the credentials, if it has any. */
+  /** `http://user:password@host:port`; without a login where the settings give none. */
   readonly url: string;
   /** As in the variable no_proxy. */
   readonly except: readonly string[];
