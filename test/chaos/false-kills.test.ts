@@ -9,7 +9,7 @@ import { type GitServer, startGitServer } from '../helpers/git-server.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { hasCompiler } from './disturbance.ts';
 import { type GoodRound, playGoodRound } from './good-round.ts';
-import { pauseEverything, pauseTargets, untilThere } from './pauses.ts';
+import { pauseEverything, pauseTargets, type Run, untilThere } from './pauses.ts';
 import type { Target } from './targets.ts';
 
 const isLong = process.env.HIBANA_TEST_LONG === '1';
@@ -75,6 +75,22 @@ longly('hibana run does not end a good job, in the long run', () => {
       await pauseEverything(row.seconds * 1_000, run);
     };
     expect(await play({ staySeconds: row.seconds + WORK_SECONDS, happens })).toEqual([]);
+  });
+
+  const elsewhere = (['shared', 'local'] as const).flatMap((on) => [
+    {
+      on,
+      what: 'whose launcher, CLI and guards are stopped for 30 s',
+      pauses: (run: Run) => pauseTargets(KEEPERS, 30_000, run),
+    },
+    { on, what: 'on a machine that sleeps for 35 s', pauses: (run: Run) => pauseEverything(35_000, run) },
+  ]);
+  it.each(elsewhere)('$what, where the cluster is $on', { timeout: LONG_MS }, async ({ on, pauses }) => {
+    const happens: GoodRound['happens'] = async (run) => {
+      await run.ready;
+      await pauses(run);
+    };
+    expect(await play({ on, staySeconds: 35 + WORK_SECONDS, happens })).toEqual([]);
   });
 
   it(`on a machine that has 8 × ${availableParallelism()} other programs to run`, { timeout: LONG_MS }, async () => {
