@@ -77,6 +77,14 @@ longly('hibana run does not end a good job, in the long run', () => {
     expect(await play({ staySeconds: row.seconds + WORK_SECONDS, happens })).toEqual([]);
   });
 
+  it('whose driver is stopped for 40 s while its executors connect', { timeout: LONG_MS }, async () => {
+    const happens: GoodRound['happens'] = async (run) => {
+      await untilThere('executor', run);
+      await pauseTargets(['driver'], 40_000, run);
+    };
+    expect(await play({ staySeconds: WORK_SECONDS, happens })).toEqual([]);
+  });
+
   const elsewhere = (['shared', 'local'] as const).flatMap((on) => [
     {
       on,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CliProcess, type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
@@ -69,9 +69,19 @@ const EXECUTORS = 2;
 
 /** Spark numbers executors from 0 on: a higher one came in the place of another, and what that one had in memory is lost. */
 async function replacedExecutors(stateFolder: string): Promise<readonly string[]> {
-  const names = await readdir(join(stateFolder, 'runs'), { recursive: true }).catch(() => []);
-  return names.flatMap((name) => {
-    const executor = /\.app-\d+-\d+\.(\d+)\.stderr$/.exec(name)?.[1];
-    return executor !== undefined && Number(executor) >= EXECUTORS ? [`executor ${executor} replaced another`] : [];
+  const runs = join(stateFolder, 'runs');
+  const names = await readdir(runs, { recursive: true }).catch(() => []);
+  const executors = names.flatMap((name) => {
+    const id = /\.app-\d+-\d+\.(\d+)\.stderr$/.exec(name)?.[1];
+    return id === undefined ? [] : [{ id: Number(id), file: join(runs, name) }];
   });
+  if (!executors.some(({ id }) => id >= EXECUTORS)) return [];
+  return Promise.all(
+    executors.map(async ({ id, file }) => {
+      const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+      return `one of the executors was replaced; executor ${id} wrote last:\n${lines.slice(-LAST_LINES).join('\n')}`;
+    }),
+  );
 }
+
+const LAST_LINES = 20;
