@@ -44,6 +44,7 @@ describe('redact()', () => {
     ['HTTPS://me:token@host', 'HTTPS://***@host'],
     ['https://host/a?token=abc&b=1', 'https://host/a?token=***&b=1'],
     ['https://host/a?b=1&ACCESS_TOKEN=abc', 'https://host/a?b=1&ACCESS_TOKEN=***'],
+    ['sc://host:15002/;use_ssl=true;token=abc;x=y', 'sc://host:15002/;use_ssl=true;token=***;x=y'],
     ['git@host:team/app.git', 'git@host:team/app.git'],
     ['https://host/team@home', 'https://host/team@home'],
     ['write to me@host', 'write to me@host'],
