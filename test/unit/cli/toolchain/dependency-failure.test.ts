@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { explainFailure } from '../../../../cli/toolchain/dependency-failure.ts';
+import { explainFailure, generalFailure } from '../../../../cli/toolchain/dependency-failure.ts';
 import { createPackageSource } from '../../../../cli/toolchain/deps.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { type IndexBehaviour, startPackageIndex } from '../../../helpers/package-index.ts';
@@ -46,5 +46,18 @@ describe('explainFailure()', () => {
 
   it('says that the index refuses, when that is the reason', async () => {
     expect(await explain('six', { login: 'a:b' })).toMatchObject({ code: 'INDEX_AUTH' });
+  });
+});
+
+describe('generalFailure()', () => {
+  const reason = ['  × No solution found', 'Because six==1.9 is not there,', '  nothing can be installed.'];
+
+  it.each([
+    ['', reason],
+    [', and not its advice', [...reason, 'hint: Take another', '  index.', 'hint: Or another time.']],
+  ])('gives the last paragraph where uv names no error%s', (_what, lines) => {
+    expect(generalFailure({ status: 1, stdout: '', lastLines: lines }).message).toBe(
+      'Cannot install the dependencies: Because six==1.9 is not there, nothing can be installed.',
+    );
   });
 });
