@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { prepareArchive } from '../../../../cli/toolchain/archive.ts';
 import { sparkSeriesOf } from '../../../../runtime/core/spark-versions.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
@@ -22,11 +23,17 @@ async function setUp(space: Workspace, body: string, release = 21) {
     },
   };
   const deps = space.deps({});
-  const prepare = (signal = new AbortController().signal) => prepareArchive(input, deps, { ...testCtx(), signal });
+  const ctx = testCtx();
+  const prepare = (signal = ctx.signal) => prepareArchive(input, deps, { ...ctx, signal });
   const starts = async () =>
     (await readFile(join(space.root, 'starts'), 'utf8').catch(() => '')).split('\n').length - 1;
-  return { prepare, starts, deps };
+  const notices = () => ctx.events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+  return { prepare, starts, notices, deps };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('prepareArchive()', () => {
   it('has one made once, with nothing beside it', async () => {
@@ -47,6 +54,31 @@ describe('prepareArchive()', () => {
     const { prepare, starts } = await setUp(space, body);
     expect([await prepare(), await prepare()]).toEqual([null, null]);
     expect(await starts()).toBe(1);
+  });
+
+  it('goes on without where the JVM is killed, says so, and makes it the next time', async () => {
+    await using space = await createWorkspace();
+    const isFirst = `[ "$(wc -l <"${join(space.root, 'starts')}")" -eq 1 ]`;
+    const { prepare, starts, notices } = await setUp(space, `${WRITES}; if ${isFirst}; then kill -9 $$; fi`);
+    expect(await prepare()).toBe(null);
+    expect(notices()).toEqual([expect.stringMatching(/^Spark starts slower this time, .* was killed$/)]);
+    expect(await prepare()).toMatch(/\/spark\.jsa$/);
+    expect(await starts()).toBe(2);
+    expect(notices()).toHaveLength(1);
+  });
+
+  it('goes on without where it takes too long, says so, and makes it the next time', async () => {
+    await using space = await createWorkspace();
+    const { prepare, starts, notices } = await setUp(space, 'exec sleep 60');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const late = prepare();
+    while ((await starts()) === 0) await nextTurn();
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(await late).toBe(null);
+    vi.useRealTimers();
+    expect(notices()).toEqual([expect.stringMatching(/^Spark starts slower this time, .* Not done within/)]);
+    await setUp(space, WRITES);
+    expect(await prepare()).toMatch(/\/spark\.jsa$/);
   });
 
   it('goes on without on a Java that knows no such archives', async () => {
