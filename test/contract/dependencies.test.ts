@@ -17,10 +17,11 @@ import { probeIndex } from '../../cli/toolchain/probes.ts';
 import { findPython } from '../../cli/toolchain/python.ts';
 import { prepareUv } from '../../cli/toolchain/uv.ts';
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
-import { testCtx } from '../helpers/ctx.ts';
+import { type TestCtx, testCtx } from '../helpers/ctx.ts';
 import { closedPort } from '../helpers/git-closed-port.ts';
-import { type IndexBehaviour, type PackageIndex, startPackageIndex } from '../helpers/package-index.ts';
+import { type IndexBehaviour, type PackageIndex, sha256, startPackageIndex } from '../helpers/package-index.ts';
 import { describeWith } from '../helpers/requires.ts';
+import { brokenSource } from '../helpers/source-distribution.ts';
 import { wheelOf } from '../helpers/wheel.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'hibana-dependencies-'));
@@ -36,6 +37,8 @@ const python = await findPython({ wanted: null, series: sparkSeriesOf('4.2') }, 
 
 const COMMIT = '2019-06-03T10:00:00Z';
 const BROKEN = { files: { 'hb_lib.py': 'raise ImportError("too new")' } };
+/** It loads, and would fail when it comes to that. */
+const OLD = { files: { 'hb_old.py': 'import collections\n\ndef call():\n    return collections.Callable\n' } };
 
 /** Each project's versions, with the day on which it came: `early` before the commit, `half` a half-year after it, `late` last of all. */
 const [early, half, late] = ['2019-01-01T00:00:00Z', '2019-11-01T00:00:00Z', '2024-01-01T00:00:00Z'];
@@ -44,11 +47,17 @@ const wheels = {
   lib2: wheelOf('hb_lib', '2.0'),
   lib3: wheelOf('hb_lib', '3.0', BROKEN),
   other1: wheelOf('hb_other', '1.0', { requires: ['hb_lib<2'] }),
+  old1: wheelOf('hb_old', '1.0', OLD),
+  old2: wheelOf('hb_old', '2.0'),
 };
-const uploaded = { [wheels.lib1[0]]: early, [wheels.lib2[0]]: half, [wheels.lib3[0]]: late, [wheels.other1[0]]: early };
+const uploaded = {
+  ...{ [wheels.lib1[0]]: early, [wheels.lib2[0]]: half, [wheels.lib3[0]]: late, [wheels.other1[0]]: early },
+  ...{ [wheels.old1[0]]: early, [wheels.old2[0]]: half },
+};
 const projects = {
   'hb-lib': Object.fromEntries([wheels.lib1, wheels.lib2, wheels.lib3]),
   'hb-other': Object.fromEntries([wheels.other1]),
+  'hb-old': Object.fromEntries([wheels.old1, wheels.old2]),
 };
 
 let folder = '';
@@ -64,10 +73,11 @@ interface Asked extends Partial<Omit<DependenciesWanted, 'resolveAt' | 'input'>>
   readonly at?: string;
   readonly imports?: string;
   readonly requireHashes?: boolean;
+  readonly ctx?: TestCtx;
 }
 
 async function prepare(requirements: string, asked: Asked = {}): Promise<PreparedDependencies> {
-  const { at = 'commit', imports = '', requireHashes = false, ...over } = asked;
+  const { at = 'commit', imports = '', requireHashes = false, ctx: called = testCtx(), ...over } = asked;
   await writeFile(join(folder, 'app.py'), imports);
   const input: DependencyInput = {
     kind: 'requirements',
@@ -101,11 +111,14 @@ async function prepare(requirements: string, asked: Asked = {}): Promise<Prepare
     checkImports: (site, ctx) => checkImports(check, site, deps, ctx),
     ...over,
   };
-  return await prepareDependencies(wanted, source, deps, testCtx());
+  return await prepareDependencies(wanted, source, deps, called);
 }
 
 const versions = ({ record }: PreparedDependencies): readonly string[] =>
   lockedPackages(record.lock).map(({ name, version }) => `${name} ${version ?? ''}`);
+
+const warnings = ({ events }: TestCtx): readonly string[] =>
+  events.flatMap((event) => (event.type === 'notice' && event.level === 'warning' ? [event.message] : []));
 
 describeWith('index', problem === null)('dependencies as of their time', () => {
   beforeAll(async () => {
@@ -167,6 +180,36 @@ describeWith('index', problem === null)('dependencies as of their time', () => {
       details: { distribution: 'hb_lib', version: '3.0', module: 'hb_lib' },
     });
     expect(versions(await prepare('hb-lib<3\n', { imports }))).toEqual(['hb-lib 2.0']);
+  });
+
+  it('are of a later time where the first is older than this Python, and no doubt is told of', async () => {
+    await using _index = await open();
+    const ctx = testCtx();
+    expect(versions(await prepare('hb-old\n', { imports: 'import hb_old', ctx }))).toEqual(['hb-old 2.0']);
+    expect(warnings(ctx)).toEqual([]);
+  });
+
+  it('are told of as doubtful where nothing later is better, each time that they are used', async () => {
+    await using _index = await open();
+    for (const time of ['found', 'known']) {
+      const ctx = testCtx();
+      expect(versions(await prepare('hb-old<2\n', { imports: 'import hb_old', ctx })), time).toEqual(['hb-old 1.0']);
+      expect(warnings(ctx), time).toEqual([
+        expect.stringMatching(
+          /^hb_old 1\.0 uses collections\.Callable, which Python 3\.\d+\.\d+ has not \(hb_old:4\)$/,
+        ),
+      ]);
+    }
+  });
+
+  it('are told of as doubtful where the source has chosen them', async () => {
+    await using _index = await open();
+    const ctx = testCtx();
+    const lock = `hb-old==1.0 --hash=sha256:${sha256(wheels.old1[1])}\n`;
+    expect(versions(await prepare(lock, { requireHashes: true, imports: 'import hb_old', ctx }))).toEqual([
+      'hb-old 1.0',
+    ]);
+    expect(warnings(ctx)).toHaveLength(1);
   });
 
   it('are resolved anew by --upgrade, and stay that', async () => {
@@ -236,7 +279,7 @@ describeWith('index', problem === null)('dependencies as of their time', () => {
 
   it('name the package that would have to be built where there is no compiler, and no other', async () => {
     await using index = await startPackageIndex(
-      { ...projects, 'hb-native': Object.fromEntries([await sourceDistribution('hb_native', '1.0')]) },
+      { ...projects, 'hb-native': Object.fromEntries([await brokenSource('hb_native', '1.0', folder)]) },
       { form: 'json', uploaded: { ...uploaded, 'hb_native-1.0.tar.gz': early } },
     );
     deps = { ...deps, env: { ...env, PATH: '/nowhere' }, index: { indexUrl: index.url, caFile: null } };
@@ -252,19 +295,3 @@ describeWith('index', problem === null)('dependencies as of their time', () => {
     });
   });
 });
-
-/** One that needs no other package to be built, and a compiler that it does not find. */
-async function sourceDistribution(name: string, version: string): Promise<readonly [string, Buffer]> {
-  const [top, file] = [`${name}-${version}`, join(folder, `${name}-${version}.tar.gz`)];
-  const metadata = `Metadata-Version: 2.2\nName: ${name.replace('_', '-')}\nVersion: ${version}\n`;
-  const project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
-  const named = `[project]\nname = "${name.replace('_', '-')}"\nversion = "${version}"\n`;
-  const backend =
-    'def build_wheel(*_):\n    raise SystemExit("error: command \'gcc\' failed: No such file or directory")\n';
-  await mkdir(join(folder, top));
-  await writeFile(join(folder, top, 'PKG-INFO'), metadata);
-  await writeFile(join(folder, top, 'pyproject.toml'), `${project}\n${named}`);
-  await writeFile(join(folder, top, 'backend.py'), backend);
-  execFileSync('tar', ['-czf', file, '-C', folder, top]);
-  return [`${name}-${version}.tar.gz`, await readFile(file)];
-}
