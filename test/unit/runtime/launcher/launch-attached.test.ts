@@ -59,6 +59,29 @@ describe('launch() on a shared cluster', () => {
     const launched = launch(request, { provider, runDriver: stays }, testCtx());
     await expect(launched).rejects.toMatchObject({ code: 'MASTER_LOST' });
   });
+
+  it('lets the job go on where looks for the cluster fail that are fewer than three on end', async () => {
+    const flickering = new FakeProvider();
+    await flickering.create(clusterSpec({ name: 'team', lease: null }), testCtx());
+    const find = flickering.find.bind(flickering);
+    const [fails, last] = [[2, 3, 5], Promise.withResolvers<void>()];
+    let looks = 0;
+    flickering.find = async (name) => {
+      looks += 1;
+      if (looks === 6) last.resolve();
+      return fails.includes(looks) ? undefined : find(name);
+    };
+    const runDriver: RunDriver = async (_request, _cluster, ctx) => {
+      ctx.signal.addEventListener('abort', () => last.reject(ctx.signal.reason), { once: true });
+      await last.promise;
+      return { status: 0 };
+    };
+    try {
+      await expect(launch(request, { provider: flickering, runDriver }, testCtx())).resolves.toEqual({ status: 0 });
+    } finally {
+      await flickering.delete('team');
+    }
+  });
 });
 
 describe('launch() without a cluster', () => {
