@@ -14,6 +14,7 @@ interface Page {
   readonly coresFree: number;
   readonly memoryFree?: number;
   readonly workers?: number;
+  readonly status?: string;
   readonly apps?: readonly object[];
 }
 
@@ -25,6 +26,7 @@ async function clusterWith(pages: readonly Page[]) {
       coresFree,
       memoryFree = 1_024,
       workers = 1,
+      status = 'ALIVE',
       apps = [],
     } = (left.length > 1 ? left.shift() : left[0]) ?? { coresFree: 0 };
     const worker = {
@@ -39,7 +41,7 @@ async function clusterWith(pages: readonly Page[]) {
     response.setHeader('connection', 'close');
     response.end(
       JSON.stringify({
-        ...{ url: 'spark://h:1', status: 'ALIVE', aliveworkers: workers, activeapps: apps, completedapps: [] },
+        ...{ url: 'spark://h:1', status, aliveworkers: workers, activeapps: apps, completedapps: [] },
         workers: Array.from({ length: workers }, () => worker),
       }),
     );
@@ -84,6 +86,13 @@ describe('awaitRoom()', () => {
   ])('tells at once that no worker could ever hold %j', async (asked) => {
     const cluster = await clusterWith([{ coresFree: 2 }]);
     await expect(awaitRoom(cluster, asked, 60_000, testCtx())).rejects.toMatchObject({ code: 'CLUSTER_TOO_SMALL' });
+  });
+
+  it('leaves the waiting to Spark where the master stands by', async () => {
+    const ctx = testCtx();
+    const cluster = await clusterWith([{ coresFree: 0, workers: 0, status: 'STANDBY' }]);
+    await expect(awaitRoom(cluster, room, 200, ctx)).resolves.toBeUndefined();
+    expect(ctx.events).toEqual([]);
   });
 
   it('says that no worker is alive', async () => {
