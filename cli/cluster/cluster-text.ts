@@ -12,6 +12,7 @@ export function clusterText({ status, page }: ClusterReport, { shared, folder }:
     ['state', status.problem === null ? status.state : `${status.state}: ${status.problem}`],
     ['master', status.master],
     ['web page', status.webUi],
+    ['secret file', folder.secret],
     ['workers', `${status.workers}, ${cores} ${cores === 1 ? 'core' : 'cores'} and ${formatMemory(memoryBytes)} each`],
     ['free cores', free === undefined ? null : String(free)],
     ['Spark', `${shared.spark} on Java ${shared.java}`],

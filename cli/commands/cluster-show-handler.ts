@@ -17,7 +17,7 @@ export const showCommand: CommandHandler<typeof definition> = async ({ positiona
   await app.writeResult({
     text: clusterText(report, cluster),
     data: {
-      cluster: { ...report.status, worker, java, conf },
+      cluster: { ...report.status, secretFile: cluster.folder.secret, worker, java, conf },
       applications: report.page?.running ?? [],
       alive: report.page?.workers ?? [],
       users,
