@@ -15,14 +15,28 @@ const CONNECT_DEADLINE_MS = 5_000;
  *  @throws {ToolError} MASTER_UNREACHABLE, FILE_UNREADABLE for its secret */
 export async function findMaster(choice: UrlChoice, ctx: Ctx): Promise<Cluster> {
   const { master, secretFile } = choice;
-  const hosts = hostsOf(master);
-  const reached = await Promise.allSettled(hosts.map((host) => localAddressTowards(host, ctx)));
-  const index = reached.findIndex(({ status }) => status === 'fulfilled');
-  const host = hosts[index];
-  if (host === undefined) throw unreachable(master, reached);
-  const webUi = await findPage(choice, host, ctx);
+  const answering = (await findAnswering(master, ctx)).map(({ host }) => host);
+  const webUi = choice.webUi ?? (await findPage({ hosts: answering, webPort: USUAL_WEB_PORT }, ctx));
   const spark = webUi === null ? null : ((await readMasterVersion(webUi, ctx.signal)) ?? null);
   return { name: master, master, webUi, secret: secretFile === null ? null : await readSecret(secretFile), spark };
+}
+
+interface Answering {
+  readonly host: HostAndPort;
+  /** Of this machine. */
+  readonly address: string;
+}
+
+/** Those of the masters that answer, in their order. */
+async function findAnswering(master: string, ctx: Ctx): Promise<readonly [Answering, ...Answering[]]> {
+  const hosts = hostsOf(master);
+  const reached = await Promise.allSettled(
+    hosts.map(async (host) => ({ host, address: await localAddressTowards(host, ctx) })),
+  );
+  ctx.signal.throwIfAborted();
+  const [first, ...others] = reached.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (first === undefined) throw unreachable(master, reached);
+  return [first, ...others];
 }
 
 export interface HostAndPort {
@@ -74,7 +88,7 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
-function unreachable(master: string, results: readonly PromiseSettledResult<string>[]): ToolError {
+function unreachable(master: string, results: readonly PromiseSettledResult<unknown>[]): ToolError {
   const [cause] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   return new ToolError('MASTER_UNREACHABLE', `Cannot reach the master at ${master}: ${whyUnreachable(cause)}`, {
     cause,
@@ -96,12 +110,22 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that network',
 };
 
-/** The page that was named, or the one at the usual port if it is this master's. */
-async function findPage(choice: UrlChoice, { host, port }: HostAndPort, ctx: Ctx): Promise<string | null> {
-  if (choice.webUi !== null) return choice.webUi;
-  const guess = `http://${host.includes(':') ? `[${host}]` : host}:${USUAL_WEB_PORT}`;
-  const page = await readMasterPage(guess, ctx.signal);
-  return page !== undefined && hostsOf(page.master)[0]?.port === port ? guess : null;
+export interface PageSearch {
+  readonly hosts: readonly HostAndPort[];
+  readonly webPort: number;
+}
+
+/** The page, at this port, of the master that leads; of one that stands by where none leads. `null`: there is none, or it is of other masters. */
+export async function findPage({ hosts, webPort }: PageSearch, ctx: Ctx): Promise<string | null> {
+  const pages = await Promise.all(
+    hosts.map(async ({ host, port }) => {
+      const url = `http://${host.includes(':') ? `[${host}]` : host}:${webPort}`;
+      const page = await readMasterPage(url, ctx.signal);
+      return page !== undefined && hostsOf(page.master)[0]?.port === port ? [{ url, status: page.status }] : [];
+    }),
+  );
+  const own = pages.flat();
+  return (own.find(({ status }) => status === 'ALIVE') ?? own[0])?.url ?? null;
 }
 
 async function readSecret(file: string): Promise<string> {

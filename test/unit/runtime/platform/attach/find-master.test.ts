@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { checkVersion } from '../../../../../runtime/platform/attach/check-version.ts';
-import { findMaster, hostsOf, type UrlChoice } from '../../../../../runtime/platform/attach/find-master.ts';
+import { findMaster, findPage, hostsOf, type UrlChoice } from '../../../../../runtime/platform/attach/find-master.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
 
 function choice(over: Partial<UrlChoice>): UrlChoice {
@@ -19,8 +19,8 @@ function choice(over: Partial<UrlChoice>): UrlChoice {
   };
 }
 
-async function listening(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+async function listening(server: Server, port = 0, host = '127.0.0.1'): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return (server.address() as AddressInfo).port;
 }
 
@@ -45,9 +45,9 @@ describe('findMaster()', () => {
   });
 
   it('rejects with the reason when it is aborted', async () => {
-    const ctx = testCtx();
-    ctx.abort(new Error('stop'));
-    await expect(findMaster(choice({}), ctx)).rejects.toThrow('stop');
+    const [ctx, reason] = [testCtx(), new Error('stop')];
+    ctx.abort(reason);
+    await expect(findMaster(choice({}), ctx)).rejects.toBe(reason);
   });
 
   it('says that its secret cannot be read', async () => {
@@ -56,6 +56,42 @@ describe('findMaster()', () => {
     const asked = choice({ master: `spark://127.0.0.1:${port}`, secretFile: '/nowhere/secret' });
     await expect(findMaster(asked, testCtx())).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
     master.close();
+  });
+});
+
+describe('findPage()', () => {
+  /** A page at the same port of each address, with the status of its master at 7077. */
+  async function pages(statuses: Readonly<Record<string, string>>) {
+    const servers = Object.entries(statuses).map(([host, status]) => {
+      const page = {
+        url: `spark://${host}:7077`,
+        status,
+        aliveworkers: 0,
+        workers: [],
+        activeapps: [],
+        completedapps: [],
+      };
+      return { host, server: createHttpServer((_request, response) => response.end(JSON.stringify(page))) };
+    });
+    let webPort = 0;
+    for (const { host, server } of servers) webPort = await listening(server, webPort, host);
+    const close = () => servers.forEach(({ server }) => void server.close());
+    return { webPort, [Symbol.dispose]: close };
+  }
+  const hosts = hostsOf('spark://127.0.0.1,127.0.0.2,127.0.0.3');
+
+  it.each([
+    ['that leads', { '127.0.0.1': 'STANDBY', '127.0.0.2': 'ALIVE' }, '127.0.0.2'],
+    ['that stands by, where none leads yet', { '127.0.0.1': 'STANDBY', '127.0.0.2': 'RECOVERING' }, '127.0.0.1'],
+  ])('takes the page of the master %s', async (_what, statuses, host) => {
+    using there = await pages(statuses);
+    expect(await findPage({ hosts, webPort: there.webPort }, testCtx())).toBe(`http://${host}:${there.webPort}`);
+  });
+
+  it("takes no page of another master's", async () => {
+    using there = await pages({ '127.0.0.1': 'ALIVE' });
+    const others = hostsOf('spark://127.0.0.1:7078');
+    expect(await findPage({ hosts: others, webPort: there.webPort }, testCtx())).toBeNull();
   });
 });
 
