@@ -21,6 +21,13 @@ export async function findMaster(choice: UrlChoice, ctx: Ctx): Promise<Cluster> 
   return { name: master, master, webUi, secret: secretFile === null ? null : await readSecret(secretFile), spark };
 }
 
+/** The address of this machine from which a master is reached, the first that answers of those that the URL names.
+ *  @throws {ToolError} MASTER_UNREACHABLE */
+export async function addressTowards(master: string, ctx: Ctx): Promise<string> {
+  const [first] = await findAnswering(master, ctx);
+  return first.address;
+}
+
 interface Answering {
   readonly host: HostAndPort;
   /** Of this machine. */

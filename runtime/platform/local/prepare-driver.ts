@@ -7,7 +7,7 @@ import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { formatProperties, parseProperties } from '../../core/properties.ts';
 import { type DriverPlace, driverEnvironment, submitArguments, submitProperties } from '../../core/submit-args.ts';
-import { hostsOf, isLoopback, localAddressTowards } from '../attach/find-master.ts';
+import { addressTowards, hostsOf, isLoopback } from '../attach/find-master.ts';
 import { clusterFolder } from './cluster-folder.ts';
 import { type Command, LOOPBACK } from './member-command.ts';
 import { chooseFreePorts } from './ports.ts';
@@ -76,8 +76,8 @@ async function addressesOf(
   { cluster, app, submit }: LaunchRequest,
   ctx: Ctx,
 ): Promise<Pick<DriverPlace, 'host' | 'bind'>> {
-  const [master] = cluster.kind === 'url' ? hostsOf(cluster.master) : [];
-  const host = master === undefined || isLoopback(master.host) ? LOOPBACK : await localAddressTowards(master, ctx);
+  const isHere = cluster.kind !== 'url' || hostsOf(cluster.master).every((master) => isLoopback(master.host));
+  const host = isHere ? LOOPBACK : await addressTowards(cluster.master, ctx);
   const isNamed = cluster.kind === 'url' && { ...app.conf, ...submit.conf }['spark.driver.host'] !== undefined;
   return { host, bind: isNamed ? EVERY_ADDRESS : host };
 }
