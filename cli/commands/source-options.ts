@@ -3,7 +3,7 @@ import type { OptionTable, PositionalTable } from '../command-line/options.ts';
 /** `<source>`, and what says how it is fetched and read: the same for every command that takes a source. */
 export const SOURCE_POSITIONAL = {
   source: {
-    summary: 'A git URL (with #ref), a directory, or the name of a template application',
+    summary: 'A git URL (with #ref), a directory, or the name of a template application (also template:NAME)',
     required: true,
     completes: 'template',
   },

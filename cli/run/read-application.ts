@@ -13,12 +13,15 @@ import { type JarsWanted, jarsWanted } from '../jars/jars-wanted.ts';
 import { enterContextDir } from '../source/context-dir.ts';
 import { openSource } from '../source/open-source.ts';
 import type { OpenOptions } from '../source/options.ts';
+import type { SourceNotice } from '../source/parse-source.ts';
 import type { Source, SourceTree } from '../source/source.ts';
 import { viewTree } from '../source/tree-view.ts';
 import { sourceName } from './source-name.ts';
 
 export interface ReadInput {
   readonly source: Source;
+  /** What is to be said of how the source was named. */
+  readonly notice: SourceNotice | null;
   readonly open: OpenOptions;
   readonly flags: Flags;
   readonly env: Environment;
@@ -46,6 +49,7 @@ const SPARK_DEFAULTS = 'spark-conf/spark-defaults.conf';
 /** Opens the source, weighs the settings, and plans: the steps `source` and `plan`.
  *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree */
 export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Application> {
+  if (input.notice !== null) ctx.emit({ type: 'notice', level: 'info', ...input.notice });
   const tree = await step(ctx, 'source', async () => {
     const opened = await openSource(input.source, input.open, ctx);
     return { result: opened, detail: opened.description };

@@ -10,7 +10,7 @@ import { checkFlags } from '../config/resolve-settings.ts';
 import type { FileAccess, Flags } from '../config/settings.ts';
 import { gitHost } from '../source/git-url.ts';
 import type { GitCredential, GitCredentials } from '../source/options.ts';
-import { parseSource } from '../source/parse-source.ts';
+import { parseSource, shadowNotice } from '../source/parse-source.ts';
 import type { Source } from '../source/source.ts';
 import { type ReadInput, userFilePath } from './read-application.ts';
 
@@ -32,11 +32,12 @@ export function readInput(
   const files = fileAccess(at);
   const userFile = userFilePath(foldersFrom(app.env, app.home).config);
   checkFlags({ flags, env: app.env, user: null, files });
+  const templates = readdirSync(templatesDir);
   const source = absolute(
     parseSource(text, {
       contextDir: options['context-dir'] ?? null,
       isDirectory: (path) => statSync(at(path), { throwIfNoEntry: false })?.isDirectory() === true,
-      templates: readdirSync(templatesDir),
+      templates,
       allowHttp: options['allow-http'],
     }),
     at,
@@ -44,6 +45,7 @@ export function readInput(
   const timeout = options['source-timeout'];
   return {
     source,
+    notice: shadowNotice(text, source, templates),
     flags,
     env: app.env,
     files,

@@ -17,7 +17,7 @@ export interface ParseSourceOptions {
 }
 
 /** Reads `<source>` as every command takes it: a git URL with `#ref`, a directory, or the name of a template. An existing directory wins
- *  over a template of the same name. `http://` is for this machine only (localhost, 127.0.0.0/8, ::1) unless `allowHttp` is set.
+ *  over a template of the same name, unless that is written `template:NAME`. `http://` is for this machine only (localhost, 127.0.0.0/8, ::1) unless `allowHttp` is set.
  *  @throws {ToolError} SOURCE_INVALID, SOURCE_UNSAFE, CONTEXT_DIR_INVALID; SOURCE_NOT_FOUND with the nearest template. */
 export function parseSource(text: string, options: ParseSourceOptions): Source {
   const contextDir = checkContextDir(options.contextDir);
@@ -27,11 +27,38 @@ export function parseSource(text: string, options: ParseSourceOptions): Source {
       hint: 'Write ./ before the name of a directory that starts with a dash',
     });
   }
+  const template = TEMPLATE.exec(text)?.[1];
+  if (template !== undefined) return namedTemplate(template, text, contextDir, options.templates);
   const canBePath = !text.includes('://') && !text.includes('\0');
   if (canBePath && options.isDirectory(text)) return { kind: 'directory', path: text, contextDir };
   if (looksLikeGitUrl(text)) return parseGit(text, contextDir, options.allowHttp === true);
   if (options.templates.includes(text)) return templateSource(text, contextDir);
   throw notFound(text, options.templates);
+}
+
+export interface SourceNotice {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What to say where `text` names a directory and a template too; `null`: nothing. */
+export function shadowNotice(text: string, source: Source, templates: readonly string[]): SourceNotice | null {
+  if (source.kind !== 'directory' || !templates.includes(text)) return null;
+  return {
+    message: `The source is the directory "${text}", and not the template of that name`,
+    hint: `Write template:${text} for the template, or ./${text} for the directory`,
+  };
+}
+
+const TEMPLATE = /^template:(.*)$/s;
+
+function namedTemplate(name: string, text: string, contextDir: string | null, templates: readonly string[]): Source {
+  if (templates.includes(name)) return templateSource(name, contextDir);
+  const message = `Cannot open the source "${displayUrl(text)}": there is no such template`;
+  throw new ToolError('SOURCE_NOT_FOUND', message, {
+    details: { templates },
+    hint: 'Run "hibana init --list" to see the templates',
+  });
 }
 
 function parseGit(text: string, contextDir: string | null, allowHttp: boolean): Source {

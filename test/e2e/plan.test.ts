@@ -109,4 +109,16 @@ describe('hibana plan', () => {
     });
     expect(await leftovers(home)).toEqual([]);
   });
+
+  it('says that it takes a directory for a template of the same name, and how to have the template', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'pi/job.py': PROGRAM });
+    const shadowed = await runCli(['plan', 'pi'], home, { cwd: folder });
+    expect(shadowed.stderr).toMatch(/the directory "pi".*\n.*template:pi/);
+    expect(shadowed.stdout).toMatch(/^entry +job\.py$/m);
+    const template = await runCli(['plan', 'template:pi'], home, { cwd: folder });
+    expect(template.stdout).toMatch(/^entry +app\.py$/m);
+    expect(template.stderr).not.toContain('template:pi');
+    expect((await runCli(['plan', './pi'], home, { cwd: folder })).stderr).not.toContain('template:pi');
+  });
 });

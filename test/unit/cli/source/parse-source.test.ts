@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ParseSourceOptions, parseSource } from '../../../../cli/source/parse-source.ts';
+import { type ParseSourceOptions, parseSource, shadowNotice } from '../../../../cli/source/parse-source.ts';
 import type { Source } from '../../../../cli/source/source.ts';
 import { ToolError } from '../../../../runtime/core/errors.ts';
 
@@ -46,6 +46,10 @@ describe('parseSource() accepts', () => {
 
   it('an existing directory before a template of the same name', () => {
     expect(parse('pi', { isDirectory: () => true })).toMatchObject({ kind: 'directory' });
+  });
+
+  it('template: before a name as the template, whatever directories there are', () => {
+    expect(parse('template:pi', { isDirectory: () => true })).toEqual({ kind: 'template', name: 'pi' });
   });
 
   it('http for any host when that is allowed', () => {
@@ -101,6 +105,9 @@ describe('parseSource() refuses', () => {
     ['https://host.org/app#a..b', 'SOURCE_INVALID'],
     ['', 'SOURCE_INVALID'],
     ['no-such-thing', 'SOURCE_NOT_FOUND'],
+    ['template:no-such-thing', 'SOURCE_NOT_FOUND'],
+    ['template:', 'SOURCE_NOT_FOUND'],
+    ['template:../pi', 'SOURCE_NOT_FOUND'],
     ['./missing', 'SOURCE_NOT_FOUND'],
   ])('%j with %s', (text, code) => {
     expect(failure(text).code).toBe(code);
@@ -131,5 +138,25 @@ describe('parseSource() refuses', () => {
 
   it('a misspelt template by naming the nearest', () => {
     expect(failure('wordcuont').hint).toContain('"wordcount"');
+  });
+});
+
+describe('shadowNotice()', () => {
+  const templates = ['pi'];
+  const folder = (text: string): Source => ({ kind: 'directory', path: text, contextDir: null });
+
+  it('says that a directory was taken, and how to have the template of its name', () => {
+    expect(shadowNotice('pi', folder('pi'), templates)).toMatchObject({
+      message: expect.stringContaining('the directory "pi"'),
+      hint: expect.stringMatching(/template:pi.*\.\/pi/),
+    });
+  });
+
+  it.each([
+    ['./pi', folder('./pi')],
+    ['etl', folder('etl')],
+    ['pi', { kind: 'template', name: 'pi' } as const],
+  ])('has nothing to say of %s', (text, source) => {
+    expect(shadowNotice(text, source, templates)).toBeNull();
   });
 });
