@@ -1,5 +1,6 @@
 import type { ProgressEvent } from '../../runtime/core/events.ts';
 import { lineStyle } from './event-lines.ts';
+import { formatDoing } from './format.ts';
 import { jobRelay } from './job-relay.ts';
 import type { Reporter, ReporterEdges } from './reporter.ts';
 import { endingLines } from './summary.ts';
@@ -33,7 +34,9 @@ export function createLinesReporter(edges: ReporterEdges): Reporter {
 
   const timer = edges.every(TICK_MS, () => {
     if (now() - spokenAt < HEARTBEAT_MS) return;
-    const step = view.steps.findLast(({ state }) => state === 'running');
+    const running = view.steps.filter(({ state }) => state === 'running');
+    // The newest of which there is something to say: a job that runs says nothing, while a worker may be waited for below it.
+    const step = running.findLast((one) => formatDoing(one) !== '') ?? running.at(-1);
     if (step) say([style.heartbeat(step, now())]);
   });
 

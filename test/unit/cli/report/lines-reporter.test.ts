@@ -20,6 +20,22 @@ describe('createLinesReporter()', () => {
     );
   });
 
+  it('says what a step beneath the job waits for rather than that the job still runs', () => {
+    const edges = testReporterEdges();
+    const reporter = createLinesReporter(edges);
+    reporter.emit({ type: 'step-started', step: 'cluster' });
+    reporter.emit({ type: 'step-started', step: 'job' });
+    reporter.emit({ type: 'step-progress', step: 'cluster', doing: 'waits for a worker', lastSeen: '0 of 2' });
+    edges.pass(30_000);
+    reporter.emit({ type: 'step-finished', step: 'cluster', detail: '2 workers', elapsedMs: 30_000 });
+    edges.pass(30_000);
+    expect(edges.err.text().split('\n').slice(2, -1)).toEqual([
+      'hibana: cluster: waits for a worker: 0 of 2 (30.0 s so far)',
+      'hibana: cluster: 2 workers (30.0 s)',
+      'hibana: job: still running (1 min 0 s so far)',
+    ]);
+  });
+
   it('has no heartbeat while the job talks, before any step, or after close', async () => {
     const edges = testReporterEdges();
     const reporter = createLinesReporter(edges);
