@@ -1,13 +1,14 @@
-import { chmod, copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
-import { formatProperties, parseProperties } from '../../core/properties.ts';
+import { formatProperties } from '../../core/properties.ts';
 import { type DriverPlace, driverEnvironment, submitArguments, submitProperties } from '../../core/submit-args.ts';
 import { addressTowards, hostsOf, isLoopback } from '../attach/find-master.ts';
+import { readSparkConf } from '../spark-conf.ts';
 import { clusterFolder } from './cluster-folder.ts';
 import { type Command, LOOPBACK } from './member-command.ts';
 import { chooseFreePorts } from './ports.ts';
@@ -35,10 +36,8 @@ export async function prepareDriver(
   const scratch = join(options.leaseDirectory, LeaseFile.scratch);
   const [rpc = 0, blockManager = 0, ui = 0] = await chooseFreePorts(3);
   const temporary = join(scratch, 'tmp');
-  const sparkConf = join(layout.app, 'spark-conf');
-  const hasSparkConf = (await stat(sparkConf).catch(() => undefined))?.isDirectory() === true;
-  const ownLog4j = join(sparkConf, 'log4j2.properties');
-  const hasOwnLog4j = hasSparkConf && (await stat(ownLog4j).catch(() => undefined))?.isFile() === true;
+  const { folder: sparkConf, defaults: sparkDefaults } = await readSparkConf(layout.app);
+  const ownLog4j = sparkConf === null ? null : await findFile(join(sparkConf, 'log4j2.properties'));
   const place: DriverPlace = {
     ...(await addressesOf(request, ctx)),
     ports: { rpc, blockManager, ui },
@@ -46,18 +45,18 @@ export async function prepareDriver(
     executorTemporary: executorTemporary(request, temporary, options.stateFolder),
     eventLog: join(options.leaseDirectory, LeaseFile.eventLog),
     propertiesFile: join(scratch, 'driver.conf'),
-    log4jFile: hasOwnLog4j ? ownLog4j : join(scratch, 'log4j2.properties'),
-    sparkConf: hasSparkConf ? sparkConf : null,
+    log4jFile: ownLog4j ?? join(scratch, 'log4j2.properties'),
+    sparkConf,
   };
   for (const folder of [place.temporary, place.eventLog, join(options.leaseDirectory, LeaseFile.logs)]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const secretFiles = await copySecrets(request.submit.secrets, join(scratch, 'secrets'));
-  const defaults = hasSparkConf ? await readFile(join(sparkConf, 'spark-defaults.conf'), 'utf8').catch(() => '') : '';
-  const input = { request, cluster, place, sparkDefaults: parseProperties(defaults) };
+  const input = { request, cluster, place, sparkDefaults };
   const properties = submitProperties(input);
   await writeFile(place.propertiesFile, formatProperties(properties), { mode: 0o600 });
-  if (!hasOwnLog4j) await writeFile(place.log4jFile, log4jProperties(join(options.leaseDirectory, LeaseFile.logs)));
+  if (ownLog4j === null)
+    await writeFile(place.log4jFile, log4jProperties(join(options.leaseDirectory, LeaseFile.logs)));
   const hasOwnPython = PYTHON_PROPERTIES.some((key) => properties[key] !== undefined);
   return {
     python: hasOwnPython || !request.app.entry.endsWith('.py') ? null : layout.python,
@@ -65,6 +64,10 @@ export async function prepareDriver(
     args: submitArguments(input, properties),
     env: { ...options.env, ...driverEnvironment(input, secretFiles) },
   };
+}
+
+async function findFile(path: string): Promise<string | null> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true ? path : null;
 }
 
 /** Spark prefers them to the environment. */
