@@ -8,7 +8,7 @@ import { awaitOutcome } from '../run/await-outcome.ts';
 import { checkCluster } from '../run/check-cluster.ts';
 import { checkPort } from '../run/check-port.ts';
 import { chooseCluster } from '../run/choose-cluster.ts';
-import { readFailure } from '../run/failure-cause.ts';
+import { type Failure, readFailure } from '../run/failure-cause.ts';
 import { forgetOldRuns } from '../run/forget-old-runs.ts';
 import { indexTokens } from '../run/index-tokens.ts';
 import { launchRequest } from '../run/launch-request.ts';
@@ -105,9 +105,9 @@ async function report(
   scope: RunScope,
   app: AppContext,
 ): Promise<void> {
-  const failure = ended.kind === 'failed' ? await readFailure(ended, plan.app.language) : { lines: [], cause: null };
+  const failure = ended.kind === 'failed' ? await readFailure(ended, plan.app.language) : NO_FAILURE;
   const outcome = withCause(ended, failure.cause);
-  await scope.reporter.close({ outcome, lastLines: failure.lines });
+  await scope.reporter.close({ outcome, lastLines: failure.lines, lastLinesFrom: failure.from });
   await app.writeResult({
     data: {
       app: plan.app.name,
@@ -119,6 +119,8 @@ async function report(
     ...(outcome.reason === null ? {} : { error: outcome.reason }),
   });
 }
+
+const NO_FAILURE: Failure = { lines: [], from: 'stderr', cause: null };
 
 function summaryOf(record: DependencyRecord | null): Readonly<Record<string, unknown>> | null {
   if (record === null) return null;

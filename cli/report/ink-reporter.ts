@@ -1,7 +1,6 @@
 import { jobRelay } from './job-relay.ts';
 import { lineHold } from './line-hold.ts';
 import type { JobStream, Reporter, ReporterEdges } from './reporter.ts';
-import { endingLines } from './summary.ts';
 import { terminalTree } from './terminal-tree.ts';
 import { treeStyle } from './tree-rows.ts';
 import { EMPTY_VIEW, nextView, type ViewState } from './view-state.ts';
@@ -70,7 +69,7 @@ export function createInkReporter(edges: ReporterEdges): Reporter {
       timer[Symbol.dispose]();
       await tree.end();
       for (const stream of ['stdout', 'stderr'] as const) await relay.output(stream, holds[stream].release());
-      if (ending) relay.say(endingLines(ending));
+      if (ending) relay.sayEnding(ending);
       await relay.flush();
     },
   };

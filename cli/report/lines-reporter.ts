@@ -3,7 +3,6 @@ import { lineStyle } from './event-lines.ts';
 import { formatDoing } from './format.ts';
 import { jobRelay } from './job-relay.ts';
 import type { Reporter, ReporterEdges } from './reporter.ts';
-import { endingLines } from './summary.ts';
 import { EMPTY_VIEW, nextView, type ViewState } from './view-state.ts';
 
 const HEARTBEAT_MS = 30_000;
@@ -52,7 +51,7 @@ export function createLinesReporter(edges: ReporterEdges): Reporter {
     },
     async close(ending) {
       timer[Symbol.dispose]();
-      if (ending && !isClosed) say(endingLines(ending));
+      if (ending && !isClosed) relay.sayEnding(ending);
       isClosed = true;
       await relay.flush();
     },

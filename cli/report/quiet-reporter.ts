@@ -1,6 +1,5 @@
 import { jobRelay } from './job-relay.ts';
 import type { JobStream, Reporter, ReporterEdges } from './reporter.ts';
-import { endingLines } from './summary.ts';
 
 /** Says nothing but why a run did not succeed. `jobStdout`: `stderr` where stdout is kept for a document. */
 export function createQuietReporter(edges: ReporterEdges, jobStdout: JobStream): Reporter {
@@ -10,7 +9,7 @@ export function createQuietReporter(edges: ReporterEdges, jobStdout: JobStream):
     emit() {},
     output: (stream, chunk) => relay.output(stream, chunk),
     async close(ending) {
-      if (ending && !isClosed && ending.outcome.kind !== 'succeeded') relay.say(endingLines(ending));
+      if (ending && !isClosed && ending.outcome.kind !== 'succeeded') relay.sayEnding(ending);
       isClosed = true;
       await relay.flush();
     },

@@ -16,8 +16,10 @@ export type JobStream = 'stdout' | 'stderr';
 
 export interface Ending {
   readonly outcome: Outcome;
-  /** The last lines of the driver's log; shown when the job failed and the reporter has not shown them already. */
+  /** The last lines of the driver's log; shown when the job failed and they are not right above already. */
   readonly lastLines: readonly string[];
+  /** What the job has written them to. */
+  readonly lastLinesFrom: JobStream;
 }
 
 export type ReporterKind = 'ink' | 'lines' | 'json' | 'ndjson' | 'quiet';

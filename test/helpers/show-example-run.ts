@@ -30,6 +30,7 @@ async function main([kindText, speedText]: readonly string[]): Promise<void> {
   await reporter.close({
     outcome: exampleOutcome(),
     lastLines: ['Traceback (most recent call last):', 'SystemExit: 3'],
+    lastLinesFrom: 'stdout',
   });
 }
 

@@ -14,6 +14,6 @@ it.each([
     else if ('event' in happening) reporter.emit(happening.event);
     else await reporter.output(happening.job, new TextEncoder().encode(happening.text));
   }
-  await reporter.close({ outcome: exampleOutcome(), lastLines: ['SystemExit: 3'] });
+  await reporter.close({ outcome: exampleOutcome(), lastLines: ['SystemExit: 3'], lastLinesFrom: 'stdout' });
   await expect(edges.err.text()).toMatchFileSnapshot(`${name}.txt`);
 });

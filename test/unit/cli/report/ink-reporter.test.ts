@@ -69,11 +69,21 @@ describe('createInkReporter()', () => {
     reporter.emit({ type: 'step-started', step: 'source' });
     edges.pass(500);
     reporter.emit({ type: 'step-finished', step: 'source', detail: 'main @ 3f2c1ab', elapsedMs: 300 });
-    await reporter.close({ outcome: exampleOutcome({ steps: [] }), lastLines: [] });
+    await reporter.close({ outcome: exampleOutcome({ steps: [] }), lastLines: [], lastLinesFrom: 'stderr' });
     const text = edges.err.text();
     expect(text).toContain('✓ source       main @ 3f2c1ab  0.3 s\n');
     expect(text.lastIndexOf('\u001b[?25h')).toBeGreaterThan(text.lastIndexOf('\u001b[?25l'));
     expect(text.endsWith('hibana: the job ended with status 3 after 12.4 s\n')).toBe(true);
+  });
+
+  it('does not repeat the last lines of a job that are on the screen', async () => {
+    const out = testStream(SIZE);
+    const edges = testReporterEdges({ out, err: out, outputIsShared: true });
+    const reporter = createInkReporter(edges);
+    await reporter.output('stdout', bytes('ValueError: 7\n'));
+    const lastLines = ['ValueError: 7'];
+    await reporter.close({ outcome: exampleOutcome({ steps: [] }), lastLines, lastLinesFrom: 'stdout' });
+    expect(out.text().match(/ValueError: 7/g)).toHaveLength(1);
   });
 
   it('leaves no listener behind', async () => {

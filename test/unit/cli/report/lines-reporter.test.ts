@@ -98,10 +98,22 @@ describe('createLinesReporter()', () => {
     }
   });
 
+  it.each([
+    { from: 'stdout', outputIsShared: true, repeats: false, where: 'on the same terminal' },
+    { from: 'stdout', outputIsShared: false, repeats: true, where: 'in another place' },
+    { from: 'stderr', outputIsShared: false, repeats: false, where: 'beside our own lines' },
+  ] as const)('repeats the last lines of a job only where they are not above: $from $where', async (row) => {
+    const edges = testReporterEdges({ outputIsShared: row.outputIsShared });
+    const reporter = createLinesReporter(edges);
+    await reporter.output(row.from, bytes('ValueError: 7\n'));
+    await reporter.close({ outcome: exampleOutcome(), lastLines: ['ValueError: 7'], lastLinesFrom: row.from });
+    expect(edges.err.text().includes('  | ValueError: 7')).toBe(row.repeats);
+  });
+
   it('says how it ended once, however often it is closed', async () => {
     const edges = testReporterEdges();
     const reporter = createLinesReporter(edges);
-    const ending = { outcome: exampleOutcome({ steps: [] }), lastLines: [] };
+    const ending = { outcome: exampleOutcome({ steps: [] }), lastLines: [], lastLinesFrom: 'stderr' } as const;
     await reporter.close(ending);
     await reporter.close(ending);
     expect(edges.err.text().match(/ended with status 3 after/g)).toHaveLength(1);
@@ -113,6 +125,8 @@ describe('createLinesReporter()', () => {
     for (const { stream } of [edges.out, edges.err]) stream.end();
     reporter.emit({ type: 'step-started', step: 'job' });
     await reporter.output('stdout', bytes('lost\n'));
-    await expect(reporter.close({ outcome: exampleOutcome(), lastLines: [] })).resolves.toBeUndefined();
+    await expect(
+      reporter.close({ outcome: exampleOutcome(), lastLines: [], lastLinesFrom: 'stderr' }),
+    ).resolves.toBeUndefined();
   });
 });

@@ -7,8 +7,13 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const SUCCESS = {
   outcome: exampleOutcome({ kind: 'succeeded', jobStatus: 0, reason: null, steps: [] }),
   lastLines: [],
-};
-const FAILURE = { outcome: exampleOutcome({ steps: [] }), lastLines: [] };
+  lastLinesFrom: 'stderr',
+} as const;
+const FAILURE = {
+  outcome: exampleOutcome({ steps: [] }),
+  lastLines: ['ValueError: 7'],
+  lastLinesFrom: 'stderr',
+} as const;
 
 describe.each([
   { kind: 'quiet', out: 'out\n', err: 'err\n' },
@@ -28,6 +33,17 @@ describe.each([
     expect(edges.out.text()).toBe(out);
     expect(edges.err.text().slice(0, err.length + said.length)).toBe(err + said);
   });
+});
+
+it.each([
+  ['json', true],
+  ['quiet', false],
+] as const)('the %s reporter repeats what the job has written beside it: %s', async (kind, repeats) => {
+  const edges = testReporterEdges();
+  const reporter = await createReporter(kind, edges);
+  await reporter.output('stderr', bytes('ValueError: 7\n'));
+  await reporter.close(FAILURE);
+  expect(edges.err.text().includes('  | ValueError: 7')).toBe(repeats);
 });
 
 describe('the ndjson reporter', () => {

@@ -30,6 +30,7 @@ describe('endingLines()', () => {
     const lines = endingLines({
       outcome: exampleOutcome({ steps: [] }),
       lastLines: ['\u001b[31mSystemExit: 3\u001b[0m'],
+      lastLinesFrom: 'stdout',
     });
     expect(lines).toEqual([
       'hibana: The job ended with status 3 [JOB_FAILED]',
@@ -43,11 +44,14 @@ describe('endingLines()', () => {
 
   it('is the summary alone when the job succeeded', () => {
     const outcome = exampleOutcome({ kind: 'succeeded', jobStatus: 0, reason: null, steps: [] });
-    expect(endingLines({ outcome, lastLines: ['never shown'] })).toEqual(['hibana: the job succeeded after 12.4 s']);
+    const lines = endingLines({ outcome, lastLines: ['never shown'], lastLinesFrom: 'stdout' });
+    expect(lines).toEqual(['hibana: the job succeeded after 12.4 s']);
   });
 
   it('names what could not be deleted, also when the job succeeded', () => {
     const outcome = exampleOutcome({ kind: 'succeeded', steps: [], leftovers: ['process 42: kill 42'] });
-    expect(endingLines({ outcome, lastLines: [] })[0]).toBe('  left behind: process 42: kill 42');
+    expect(endingLines({ outcome, lastLines: [], lastLinesFrom: 'stdout' })[0]).toBe(
+      '  left behind: process 42: kill 42',
+    );
   });
 });
