@@ -3,9 +3,9 @@ import { PATIENT_JOB } from './patience.ts';
 import type { Properties } from './properties.ts';
 import { executorHeapBytes, formatMemory } from './quantity.ts';
 
-/** What a job takes of the cluster it gets. An own worker is one executor's alone; of a shared cluster a job takes a bounded share,
- *  without which Spark would give it every core there is and leave nothing to others. */
-export function clusterProperties(choice: ClusterChoice): Properties {
+/** What a job takes of the cluster it gets, where `asked` does not say. An own worker is one executor's alone; of a shared cluster a job takes a bounded
+ *  share, without which Spark would give it every core there is and leave nothing to others. */
+export function clusterProperties(choice: ClusterChoice, asked: Properties = {}): Properties {
   switch (choice.kind) {
     case 'ephemeral':
       return {
@@ -13,9 +13,9 @@ export function clusterProperties(choice: ClusterChoice): Properties {
         'spark.executor.memory': formatMemory(executorHeapBytes(choice.spec.worker.memoryBytes)),
       };
     case 'attach':
-      return { ...PATIENT_JOB, ...shareProperties(choice.share) };
+      return { ...PATIENT_JOB, ...shareProperties(choice.share, asked) };
     case 'url':
-      return shareProperties(choice.share);
+      return shareProperties(choice.share, asked);
     case 'local':
       return PATIENT_JOB;
     case 'connect':
@@ -23,14 +23,24 @@ export function clusterProperties(choice: ClusterChoice): Properties {
   }
 }
 
-/** The cores of one executor, and of all. */
-export function coresOf({ executors, executor }: ClusterShare): { readonly each: number; readonly all: number } {
-  const each = Math.ceil(executor.millicores / 1_000);
-  return { each, all: executors * each };
+export interface Cores {
+  readonly each: number;
+  readonly all: number;
 }
 
-function shareProperties(share: ClusterShare): Properties {
-  const cores = coresOf(share);
+/** The cores of one executor, and of all: as many executors as the share says, whatever their size, where nobody says otherwise. What is no number is for
+ *  Spark to refuse. */
+export function coresOf({ executors, executor }: ClusterShare, asked: Properties = {}): Cores {
+  const each = wholeNumber(asked['spark.executor.cores']) ?? Math.ceil(executor.millicores / 1_000);
+  return { each, all: wholeNumber(asked['spark.cores.max']) ?? executors * each };
+}
+
+function wholeNumber(text = ''): number | undefined {
+  return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
+}
+
+function shareProperties(share: ClusterShare, asked: Properties): Properties {
+  const cores = coresOf(share, asked);
   return {
     'spark.executor.memory': formatMemory(executorHeapBytes(share.executor.memoryBytes)),
     'spark.executor.cores': String(cores.each),

@@ -3,6 +3,7 @@ import type { Layout } from './app.ts';
 import type { ClusterChoice } from './cluster.ts';
 import { coresOf } from './cluster-properties.ts';
 import { archiveOptions, collectorOptions, PATIENT_COMPILER, processorOptions } from './java-options.ts';
+import type { Properties } from './properties.ts';
 
 /** How the driver's JVM starts soon and yet runs long; `own` are the user's options, which come after these and win. */
 export function driverJvmOptions(layout: Layout, heapBytes: number, own: readonly string[]): readonly string[] {
@@ -17,15 +18,15 @@ export function executorClassPath(choice: ClusterChoice, { archive, classPath, s
 }
 
 /** How an executor's JVM starts soon and yet runs long. What runs them is known where the cluster is the run's own; on a shared one of this machine its Java may be
- *  another, and of a foreign one nothing is known. */
-export function executorJvmOptions(choice: ClusterChoice, layout: Layout): readonly string[] {
+ *  another, and of a foreign one nothing is known. `asked` are the job's own properties. */
+export function executorJvmOptions(choice: ClusterChoice, layout: Layout, asked: Properties = {}): readonly string[] {
   switch (choice.kind) {
     case 'ephemeral': {
       const cores = Math.ceil(choice.spec.worker.millicores / 1_000);
       return [...archiveOptions(layout), ...PATIENT_COMPILER, ...processorOptions(cores)];
     }
     case 'attach':
-      return [...PATIENT_COMPILER, ...processorOptions(coresOf(choice.share).each)];
+      return [...PATIENT_COMPILER, ...processorOptions(coresOf(choice.share, asked).each)];
     default:
       return [];
   }

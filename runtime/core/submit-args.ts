@@ -48,12 +48,12 @@ const DEFAULT_DRIVER_MEMORY = '1g';
  *  what makes the job run on its cluster. Java options of ours and of the user are joined. */
 export function submitProperties(input: SubmitInput): Properties {
   const { request, cluster, sparkDefaults } = input;
-  const asked: Properties = { ...sparkDefaults, ...request.app.conf, ...request.submit.conf };
-  const ours = defaults(input);
+  const asked = askedProperties(request, sparkDefaults);
+  const ours = defaults(input, asked);
   // Executors on other machines find none of our files.
   const store = request.cluster.kind === 'url' ? null : request.layout.trustStore;
   const trust = trustStoreOptions(store, splitJavaOptions(asked[EXECUTOR_OPTIONS] ?? ''));
-  const start = executorJvmOptions(request.cluster, request.layout);
+  const start = executorJvmOptions(request.cluster, request.layout, asked);
   const executorOptions = [...start, ours[EXECUTOR_OPTIONS], ...trust, asked[EXECUTOR_OPTIONS]].filter(
     (text) => text !== undefined,
   );
@@ -70,6 +70,11 @@ export function submitProperties(input: SubmitInput): Properties {
     'spark.submit.deployMode': 'client',
     ...(cluster.secret === null ? {} : AUTHENTICATION),
   };
+}
+
+/** What the user has said of the job: `spark-conf/`, hibana.yaml over it, and the run's own over both. */
+export function askedProperties({ app, submit }: LaunchRequest, sparkDefaults: Properties): Properties {
+  return { ...sparkDefaults, ...app.conf, ...submit.conf };
 }
 
 /** The driver as one `java` process, as `spark-submit` would make it after its launcher JVM. */
@@ -165,7 +170,7 @@ const EXECUTOR_CLASS_PATH = 'spark.executor.extraClassPath';
 /** The driver insists on a property, and prefers the one in its environment. Source: by trial with 4.2 and 4.3. */
 const AUTHENTICATION: Properties = { 'spark.authenticate': 'true', 'spark.authenticate.secret': 'in-the-environment' };
 
-function defaults({ request, place }: SubmitInput): Properties {
+function defaults({ request, place }: SubmitInput, asked: Properties): Properties {
   return {
     'spark.driver.host': place.host,
     'spark.driver.bindAddress': place.bind,
@@ -173,7 +178,7 @@ function defaults({ request, place }: SubmitInput): Properties {
     'spark.driver.blockManager.port': String(place.ports.blockManager),
     'spark.ui.port': String(place.ports.ui),
     'spark.ui.showConsoleProgress': 'false',
-    ...clusterProperties(request.cluster),
+    ...clusterProperties(request.cluster, asked),
     [EXECUTOR_OPTIONS]: temporaryFileOptions(place.executorTemporary).join(' '),
     'spark.eventLog.enabled': 'true',
     'spark.eventLog.dir': `file:${place.eventLog}`,

@@ -28,6 +28,14 @@ describe('clusterProperties()', () => {
     },
   );
 
+  it.each([
+    [{ 'spark.executor.cores': '1' }, '3'],
+    [{ 'spark.executor.cores': '4' }, '12'],
+    [{ 'spark.executor.cores': 'many' }, '6'],
+  ])('has as many executors where they are of another size: %j', (asked, all) => {
+    expect(clusterProperties(url, asked)['spark.cores.max']).toBe(all);
+  });
+
   it.each<ClusterChoice>([
     { kind: 'ephemeral', spec: clusterSpec() },
     { kind: 'attach', name: 'team', share },

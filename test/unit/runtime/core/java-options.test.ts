@@ -53,9 +53,12 @@ describe('the JVMs of a job', () => {
   });
 
   it('have the processors of an executor on a shared cluster, whose Java may be another', () => {
-    const options = executorJvmOptions({ kind: 'attach', name: 'team', share: { executors: 2, executor } }, layout);
+    const choice = { kind: 'attach', name: 'team', share: { executors: 2, executor } } as const;
+    const options = executorJvmOptions(choice, layout);
     expect(options).toEqual(expect.arrayContaining([...processorOptions(2)]));
     expect(options).not.toContain(ARCHIVE);
+    const asked = executorJvmOptions(choice, layout, { 'spark.executor.cores': '3' });
+    expect(asked).toEqual(expect.arrayContaining([...processorOptions(3)]));
   });
 
   it('are left alone on a foreign cluster', () => {

@@ -69,6 +69,12 @@ describe('submitProperties()', () => {
     expect(properties).toMatchObject({ a: 'run', b: 'yaml', c: 'conf' });
   });
 
+  it('bounds how many executors there are by the size that was asked for', () => {
+    const share = { executors: 2, executor: { millicores: 1_000, memoryBytes: 2 ** 30 } };
+    const input = inputFor({ cluster: { kind: 'attach', name: 'team', share } }, { 'spark.executor.cores': '3' });
+    expect(submitProperties(input)).toMatchObject({ 'spark.executor.cores': '3', 'spark.cores.max': '6' });
+  });
+
   it('decides itself where the job runs', () => {
     const properties = submitProperties(inputFor({ submit: { conf: { 'spark.master': 'local[*]' } } }));
     expect(properties['spark.master']).toBe('spark://127.0.0.1:7077');
