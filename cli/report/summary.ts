@@ -20,8 +20,15 @@ export function summaryLine(outcome: Outcome): string {
   const steps = outcome.steps.map(
     ({ step, elapsedMs: ms, ok }) => `${step} ${formatElapsed(ms)}${ok ? '' : ' failed'}`,
   );
-  const times = steps.length === 0 ? '' : ` (${steps.join(' · ')})`;
+  const times = steps.length === 0 ? '' : ` (${steps.join(' · ')}${overlap(outcome, elapsedMs)})`;
   return `hibana: ${whatHappened(outcome, `after ${formatElapsed(elapsedMs)}`)}${times}`;
+}
+
+/** The job begins while workers still come: without a word the sum of the steps would be a riddle. */
+function overlap({ steps }: Outcome, elapsedMs: number): string {
+  const names = ['cluster', 'job'].filter((name) => steps.some(({ step }) => step === name));
+  const sum = steps.reduce((total, { elapsedMs: ms }) => total + ms, 0);
+  return names.length === 2 && sum > elapsedMs ? `; ${names.join(' and ')} overlap` : '';
 }
 
 function whatHappened(outcome: Outcome, after: string): string {

@@ -10,6 +10,16 @@ describe('summaryLine()', () => {
     );
   });
 
+  it('says so where the steps took longer together than the run, because the job begins while workers still come', () => {
+    const steps = [
+      { step: 'cluster', elapsedMs: 7_100, ok: true },
+      { step: 'job', elapsedMs: 9_200, ok: true },
+    ];
+    expect(summaryLine(exampleOutcome({ kind: 'succeeded', steps }))).toBe(
+      'hibana: the job succeeded after 12.4 s (cluster 7.1 s · job 9.2 s; cluster and job overlap)',
+    );
+  });
+
   it.each<[Partial<Outcome>, string]>([
     [{ kind: 'succeeded', exitCode: 0, jobStatus: 0 }, 'hibana: the job succeeded after 12.4 s'],
     [{ kind: 'failed', jobStatus: 137 }, 'hibana: the job was killed by SIGKILL (status 137) after 12.4 s'],
