@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster, ClusterChoice, ClusterProvider } from '../core/cluster.ts';
-import { clusterProperties, coresOf } from '../core/cluster-properties.ts';
 import { type Ctx, withSignal } from '../core/context.ts';
 import { ToolError } from '../core/errors.ts';
 import { step } from '../core/events.ts';
 import type { LaunchRequest } from '../core/launch-env.ts';
-import { formatMemory, MEBIBYTE, sparkMemoryBytes } from '../core/quantity.ts';
-import { awaitRoom, type Room } from '../platform/attach/await-room.ts';
+import { awaitRoom } from '../platform/attach/await-room.ts';
 import { checkVersion } from '../platform/attach/check-version.ts';
 import { findMaster } from '../platform/attach/find-master.ts';
+import { readSparkConf } from '../platform/spark-conf.ts';
+import { describeShare, jobShare } from './job-share.ts';
 import type { DriverEnd, LaunchDeps } from './launch.ts';
 import { runJob } from './run-job.ts';
 import { watchExecutors } from './watch-executors.ts';
@@ -17,7 +17,7 @@ type AttachedChoice = Extract<ClusterChoice, { readonly kind: 'attach' | 'url' }
 
 /** Runs the job on a cluster that is there already, with a bounded share of it, as soon as there is room for one executor.
  *  Whatever happens, the cluster stays as it is.
- *  @throws {ToolError} CLUSTER_NOT_FOUND, MASTER_UNREACHABLE, SPARK_MISMATCH, CLUSTER_BUSY, CLUSTER_TOO_SMALL; MASTER_LOST when somebody
+ *  @throws {ToolError} CLUSTER_NOT_FOUND, MASTER_UNREACHABLE, SPARK_MISMATCH, CLUSTER_BUSY, CLUSTER_TOO_SMALL, QUANTITY_INVALID; MASTER_LOST when somebody
  *  deletes it under the job, EXECUTORS_FAILED */
 export async function launchAttached(
   request: LaunchRequest,
@@ -33,8 +33,9 @@ export async function launchAttached(
     const found = await findCluster(choice, provider, ctx);
     const notice = checkVersion(found, request.app.spark);
     if (notice !== null) ctx.emit({ type: 'notice', level: 'info', message: notice });
-    await awaitRoom(found, roomFor(request), request.timeouts.clusterMs, ctx);
-    return { result: found, detail: describeShare(found, choice) };
+    const share = jobShare(request, choice.share, (await readSparkConf(request.layout.app)).defaults);
+    await awaitRoom(found, share.executor, request.timeouts.clusterMs, ctx);
+    return { result: found, detail: `attached to ${found.master}: at most ${describeShare(share)}` };
   });
   const watching = Promise.all([watchDeletion(choice, provider, besides), watchExecutors(cluster, true, besides)]);
   watching.catch((error: unknown) => failure.abort(error));
@@ -54,22 +55,6 @@ async function findCluster(choice: AttachedChoice, provider: ClusterProvider, ct
     'CLUSTER_NOT_FOUND',
     `Cannot attach to "${choice.name}": there is no shared cluster of this name`,
   );
-}
-
-/** What one executor takes: by the properties, where somebody set them, else by the share. */
-function roomFor({ cluster, app, submit }: LaunchRequest): Room {
-  const conf = { ...clusterProperties(cluster), ...app.conf, ...submit.conf };
-  return {
-    // What is no number is for Spark to refuse.
-    cores: Number.parseInt(conf['spark.executor.cores'] ?? '1', 10) || 1,
-    mebibytes: Math.ceil(sparkMemoryBytes(conf['spark.executor.memory'] ?? '1g') / MEBIBYTE),
-  };
-}
-
-function describeShare({ master }: Cluster, { share }: AttachedChoice): string {
-  const { each, all } = coresOf(share);
-  const size = `${each} ${each === 1 ? 'core' : 'cores'} and ${formatMemory(share.executor.memoryBytes)}`;
-  return `attached to ${master}: at most ${all} ${all === 1 ? 'core' : 'cores'}, executors with ${size}`;
 }
 
 const WATCH_MS = 1_000;

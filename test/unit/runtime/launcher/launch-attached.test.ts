@@ -1,5 +1,10 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { errorCode } from '../../../../runtime/core/errors.ts';
+import { formatProperties, type Properties } from '../../../../runtime/core/properties.ts';
 import { GIBIBYTE } from '../../../../runtime/core/quantity.ts';
 import { launch, type RunDriver } from '../../../../runtime/launcher/launch.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
@@ -81,6 +86,46 @@ describe('launch() on a shared cluster', () => {
     } finally {
       await flickering.delete('team');
     }
+  });
+});
+
+describe('launch() on a shared cluster, of an application with a spark-defaults.conf', () => {
+  const small = { 'spark.executor.memory': '512m' };
+  const large = { 'spark.executor.memory': '2g' };
+  const cores = (each: string, all?: string): Properties => ({
+    'spark.executor.cores': each,
+    ...(all === undefined ? {} : { 'spark.cores.max': all }),
+  });
+
+  interface Asked {
+    readonly file: Properties;
+    readonly project?: Properties;
+    readonly run?: Properties;
+  }
+
+  /** What it comes to on workers of one core and 640m each. */
+  async function comesTo({ file, project = {}, run = {} }: Asked): Promise<unknown> {
+    const app = await mkdtemp(join(tmpdir(), 'hibana-attached-'));
+    await mkdir(join(app, 'spark-conf'));
+    await writeFile(join(app, 'spark-conf', 'spark-defaults.conf'), formatProperties(file));
+    await provider.create(clusterSpec({ name: 'team', lease: null }), testCtx());
+    const parts = { layout: { app }, app: { conf: project }, submit: { conf: run } };
+    const asked = launchRequestFor({ cluster: request.cluster, ...parts });
+    const launched = launch(asked, { provider, runDriver: async () => ({ status: 0 }) }, testCtx());
+    const end = await launched.then(({ status }) => status, errorCode);
+    await rm(app, { recursive: true });
+    return end;
+  }
+
+  it.each<[string, Asked, string | number]>([
+    ['memory of the file', { file: large }, 'CLUSTER_TOO_SMALL'],
+    ['memory of hibana.yaml over it', { file: large, project: small }, 0],
+    ['memory of the run over it', { file: small, project: small, run: large }, 'CLUSTER_TOO_SMALL'],
+    ['cores of the file', { file: cores('2') }, 'CLUSTER_TOO_SMALL'],
+    ['cores of the run over it', { file: cores('2'), run: cores('1') }, 0],
+    ['fewer cores in all than of one executor', { file: cores('2', '1') }, 'QUANTITY_INVALID'],
+  ])('looks for room for one executor with the %s', async (_what, asked, expected) => {
+    expect(await comesTo(asked)).toBe(expected);
   });
 });
 

@@ -1,0 +1,46 @@
+import type { ClusterShare } from '../core/cluster.ts';
+import { clusterProperties, coresOf } from '../core/cluster-properties.ts';
+import { ToolError } from '../core/errors.ts';
+import type { LaunchRequest } from '../core/launch-env.ts';
+import type { Properties } from '../core/properties.ts';
+import { formatMemory, MEBIBYTE, sparkMemoryBytes } from '../core/quantity.ts';
+import { askedProperties } from '../core/submit-args.ts';
+import type { Room } from '../platform/attach/await-room.ts';
+
+/** What a job takes of a cluster of others, by the properties that its Spark will have. */
+export interface JobShare {
+  readonly executor: Room;
+  /** As it was asked for: what the executor's heap is, or all that it may use. */
+  readonly memory: string;
+  readonly allCores: number;
+}
+
+/** @throws {ToolError} QUANTITY_INVALID for memory that cannot be read, and for executors that Spark would never start */
+export function jobShare(request: LaunchRequest, share: ClusterShare, sparkDefaults: Properties): JobShare {
+  const asked = askedProperties(request, sparkDefaults);
+  const { each, all } = coresOf(share, asked);
+  if (each > all) {
+    throw new ToolError(
+      'QUANTITY_INVALID',
+      `Cannot run an executor with ${coresText(each)} (spark.executor.cores): the job may have ${all} in all (spark.cores.max)`,
+      { hint: 'Let the job have more cores in all, or its executors fewer', details: { each, all } },
+    );
+  }
+  const heap = asked[MEMORY] ?? clusterProperties(request.cluster)[MEMORY] ?? '1g';
+  return {
+    executor: { cores: each, mebibytes: Math.ceil(sparkMemoryBytes(heap) / MEBIBYTE) },
+    memory: asked[MEMORY] ?? formatMemory(share.executor.memoryBytes),
+    allCores: all,
+  };
+}
+
+const MEMORY = 'spark.executor.memory';
+
+/** `2 cores, executors with 1 core and 1g` */
+export function describeShare({ executor, memory, allCores }: JobShare): string {
+  return `${coresText(allCores)}, executors with ${coresText(executor.cores)} and ${memory}`;
+}
+
+function coresText(cores: number): string {
+  return `${cores} ${cores === 1 ? 'core' : 'cores'}`;
+}
