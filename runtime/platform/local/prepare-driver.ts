@@ -5,8 +5,14 @@ import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
-import { formatProperties } from '../../core/properties.ts';
-import { type DriverPlace, driverEnvironment, submitArguments, submitProperties } from '../../core/submit-args.ts';
+import { formatProperties, type Properties } from '../../core/properties.ts';
+import {
+  askedProperties,
+  type DriverPlace,
+  driverEnvironment,
+  submitArguments,
+  submitProperties,
+} from '../../core/submit-args.ts';
 import { addressTowards, hostsOf, isLoopback } from '../attach/find-master.ts';
 import { readSparkConf } from '../spark-conf.ts';
 import { clusterFolder } from './cluster-folder.ts';
@@ -39,7 +45,7 @@ export async function prepareDriver(
   const { folder: sparkConf, defaults: sparkDefaults } = await readSparkConf(layout.app);
   const ownLog4j = sparkConf === null ? null : await findFile(join(sparkConf, 'log4j2.properties'));
   const place: DriverPlace = {
-    ...(await addressesOf(request, ctx)),
+    ...(await addressesOf(request, askedProperties(request, sparkDefaults), ctx)),
     ports: { rpc, blockManager, ui },
     temporary,
     executorTemporary: executorTemporary(request, temporary, options.stateFolder),
@@ -76,12 +82,13 @@ const PYTHON_PROPERTIES = ['spark.pyspark.driver.python', 'spark.pyspark.python'
 /** Executors on this machine reach the driver by loopback; others by the address from which their master is reached. Where somebody names
  *  another (a service, a gateway) the driver listens on all. */
 async function addressesOf(
-  { cluster, app, submit }: LaunchRequest,
+  { cluster }: LaunchRequest,
+  asked: Properties,
   ctx: Ctx,
 ): Promise<Pick<DriverPlace, 'host' | 'bind'>> {
   const isHere = cluster.kind !== 'url' || hostsOf(cluster.master).every((master) => isLoopback(master.host));
   const host = isHere ? LOOPBACK : await addressTowards(cluster.master, ctx);
-  const isNamed = cluster.kind === 'url' && { ...app.conf, ...submit.conf }['spark.driver.host'] !== undefined;
+  const isNamed = cluster.kind === 'url' && asked['spark.driver.host'] !== undefined;
   return { host, bind: isNamed ? EVERY_ADDRESS : host };
 }
 

@@ -1,33 +1,47 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseProperties } from '../../../../../runtime/core/properties.ts';
+import { type Properties, parseProperties } from '../../../../../runtime/core/properties.ts';
 import { GIBIBYTE } from '../../../../../runtime/core/quantity.ts';
 import { prepareDriver } from '../../../../../runtime/platform/local/prepare-driver.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
 import { launchRequestFor } from '../../../../helpers/requests.ts';
 
-const share = { executors: 1, executor: { millicores: 1_000, memoryBytes: GIBIBYTE } };
+/** The properties of a driver on a master that is somebody else's, for an application with this spark-defaults.conf. */
+async function propertiesOn(master: string, sparkDefaults: string): Promise<Properties> {
+  const folder = await mkdtemp(join(tmpdir(), 'hibana-driver-'));
+  await mkdir(join(folder, 'spark-conf'));
+  await writeFile(join(folder, 'spark-conf', 'spark-defaults.conf'), sparkDefaults);
+  const share = { executors: 1, executor: { millicores: 1_000, memoryBytes: GIBIBYTE } };
+  const known = { webUi: null, secretFile: null, pythonPath: [], python: null };
+  const request = launchRequestFor({ cluster: { kind: 'url', master, share, ...known }, layout: { app: folder } });
+  const cluster = { name: master, master, webUi: null, secret: null, spark: null };
+  try {
+    await prepareDriver(request, cluster, { leaseDirectory: folder, stateFolder: folder, env: {} }, testCtx());
+    return parseProperties(await readFile(join(folder, 'scratch', 'driver.conf'), 'utf8'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 describe('prepareDriver()', () => {
   it('has executors call back at the address from which any of several masters is reached', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hibana-driver-'));
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      // Every address of this machine, and none that is known to be of this machine alone.
-      const master = `spark://0.0.0.0:1,0.0.0.0:${(server.address() as AddressInfo).port}`;
-      const known = { webUi: null, secretFile: null, pythonPath: [], python: null };
-      const request = launchRequestFor({ cluster: { kind: 'url', master, share, ...known } });
-      const cluster = { name: master, master, webUi: null, secret: null, spark: null };
-      await prepareDriver(request, cluster, { leaseDirectory: folder, stateFolder: folder, env: {} }, testCtx());
-      const properties = parseProperties(await readFile(join(folder, 'scratch', 'driver.conf'), 'utf8'));
-      expect(properties['spark.driver.host']).toBe('127.0.0.1');
-    } finally {
-      server.close();
-      await rm(folder, { recursive: true });
-    }
+    // Every address of this machine, and none that is known to be of this machine alone.
+    const master = `spark://0.0.0.0:1,0.0.0.0:${(server.address() as AddressInfo).port}`;
+    const properties = await propertiesOn(master, '');
+    server.close();
+    expect(properties['spark.driver.host']).toBe('127.0.0.1');
+  });
+
+  it.each([
+    ['', '127.0.0.1', '127.0.0.1'],
+    ['spark.driver.host gateway.example', 'gateway.example', '0.0.0.0'],
+  ])('listens on all addresses where spark-defaults.conf names another: "%s"', async (sparkDefaults, host, bind) => {
+    const properties = await propertiesOn('spark://127.0.0.1:1', sparkDefaults);
+    expect(properties).toMatchObject({ 'spark.driver.host': host, 'spark.driver.bindAddress': bind });
   });
 });
