@@ -69,6 +69,16 @@ describe('hibana run, before it makes a cluster,', () => {
       refused(4, 'PYTHON_UNSUPPORTED', /uv\.lock: it is for Python >=3\.99, and ".*" is 3\./),
     ],
     [
+      'a lock of Pipenv for another Python',
+      {
+        'app.py': 'import six\n',
+        'Pipfile.lock':
+          '{"_meta": {"requires": {"python_version": "2.7"}}, "default": {"six": {"version": "==1.17.0", "hashes": ["sha256:ab"]}}}',
+      },
+      [],
+      refused(4, 'PYTHON_UNSUPPORTED', /Pipfile\.lock: it is for Python 2\.7, and ".*" is 3\./),
+    ],
+    [
       'requirements that include each other',
       { 'app.py': '', 'requirements.txt': '-r more.txt\n', 'more.txt': '-r requirements.txt\n' },
       [],

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import type { DependenciesWanted, Tools } from '../dependencies.ts';
@@ -25,6 +25,7 @@ export async function findSet(
   ctx: Ctx,
 ): Promise<DependencyRecord> {
   const { input, appDir, python } = wanted;
+  await checkLockPython(wanted);
   const run = await openUv({ appDir, python, folder: join(folder, 'scratch') }, tools, ctx);
   if (input.kind === 'requirements' && !input.requireHashes) {
     return findOpenSet({ ...wanted, input }, { folder, run, tools }, ctx);
@@ -50,7 +51,6 @@ async function lockedSet(
   ctx: Ctx,
 ): Promise<DependencyRecord> {
   const { input, appDir, python } = wanted;
-  if (input.kind === 'uv-lock') checkLockPython(await readFile(join(appDir, 'uv.lock'), 'utf8'), python);
   const lock = input.kind === 'requirements' ? input.requirements : await exportLock(run, ctx);
   const options = input.kind === 'requirements' ? ['--require-hashes'] : [];
   const state = hasLocalRequirements(lock) ? await treeState(appDir) : null;
