@@ -4,6 +4,7 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { clusterFolder, readDescription } from '../../runtime/platform/local/cluster-folder.ts';
 import { findShared, type SharedCluster } from '../../runtime/platform/local/shared-cluster.ts';
+import { findUnreadable } from '../../runtime/platform/local/unreadable-cluster.ts';
 import { withLock } from '../packages/lock.ts';
 
 /** The shared cluster of this name.
@@ -12,10 +13,16 @@ export async function needShared(stateFolder: string, name: string, verb: string
   const found = await findShared(stateFolder, name);
   if (found) return found;
   const own = (await readDescription(clusterFolder(stateFolder, name)))?.run;
-  const because = own == null ? 'there is none of this name' : `it is the own one of the run ${own} and ends with it`;
+  const because =
+    own == null ? await whyNone(stateFolder, name) : `it is the own one of the run ${own} and ends with it`;
   throw new ToolError('CLUSTER_NOT_FOUND', `Cannot ${verb} the shared cluster "${name}": ${because}`, {
     details: { name, run: own ?? null },
   });
+}
+
+async function whyNone(stateFolder: string, name: string): Promise<string> {
+  const unreadable = await findUnreadable(stateFolder, name);
+  return unreadable === undefined ? 'there is none of this name' : (unreadable.problem ?? 'it is being made');
 }
 
 /** Does `work` while no other command changes the cluster of this name.

@@ -1,10 +1,8 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import { ExitCode } from '../../runtime/core/exit-codes.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
-import { reportCluster } from '../../runtime/platform/local/list-clusters.ts';
-import { deleteShared } from '../../runtime/platform/local/shared-cluster.ts';
-import { changeCluster, needShared } from '../cluster/change-cluster.ts';
-import { clusterUsers } from '../cluster/cluster-users.ts';
+import { changeCluster } from '../cluster/change-cluster.ts';
+import { deleteCluster, needDeletable } from '../cluster/delete-cluster.ts';
 import type { definition } from './cluster-delete.ts';
 import type { CommandHandler } from './command.ts';
 
@@ -12,19 +10,10 @@ export const deleteCommand: CommandHandler<typeof definition> = async ({ positio
   const { name } = positionals;
   const { state } = foldersFrom(app.env, app.home);
   const ctx = { signal: new AbortController().signal, emit: () => {}, now: app.now };
-  await needShared(state, name, 'delete');
+  await needDeletable(state, name);
   const leftovers = await changeCluster(
     { stateFolder: state, name, pid: app.pid },
-    async () => {
-      const cluster = await needShared(state, name, 'delete');
-      const users = await clusterUsers(state, name, (await reportCluster(state, name, ctx))?.page);
-      if (users.length > 0 && !options.force) {
-        throw new ToolError('CLUSTER_IN_USE', `Cannot delete the cluster "${name}": ${users.join(', ')} on it`, {
-          details: { users },
-        });
-      }
-      return deleteShared(cluster);
-    },
+    async () => deleteCluster(await needDeletable(state, name), { stateFolder: state, force: options.force }, ctx),
     ctx,
   );
   const left = new ToolError('CLUSTER_FAILED', `Cannot delete: ${leftovers.join('; ')}`).toJSON();

@@ -11,8 +11,8 @@ export const listCommand: CommandHandler<typeof definition> = async (_args, app)
   const rows = clusters.map(({ name, state: now, shared, workers, spark, master, problem }) => [
     name,
     now,
-    shared ? 'shared' : 'own',
-    String(workers),
+    shared === null ? '-' : shared ? 'shared' : 'own',
+    String(workers ?? '-'),
     spark ?? '-',
     master ?? '-',
     problem ?? '',

@@ -38,8 +38,9 @@ export interface Cluster {
   readonly spark: string | null;
 }
 
-/** `degraded`: a shared cluster with less than it should have. `orphaned`: nothing of it will ever work again, `prune` deletes it. */
-export type ClusterState = 'starting' | 'ready' | 'degraded' | 'ending' | 'orphaned';
+/** `degraded`: a shared cluster with less than it should have. `orphaned`: nothing of it will ever work again, `prune` deletes it.
+ *  `unreadable`: what it is nobody can say, because it was never described, or by another version of hibana. */
+export type ClusterState = 'starting' | 'ready' | 'degraded' | 'ending' | 'orphaned' | 'unreadable';
 
 export interface ClusterStatus {
   readonly name: string;
@@ -48,11 +49,11 @@ export interface ClusterStatus {
   readonly run: string | null;
   readonly master: string | null;
   readonly webUi: string | null;
-  /** How many it should have. */
-  readonly workers: number;
+  /** How many it should have; `null` where that is not known. */
+  readonly workers: number | null;
   readonly createdAt: string;
-  /** Outlives every run. */
-  readonly shared: boolean;
+  /** Outlives every run; `null` where that is not known. */
+  readonly shared: boolean | null;
   /** What is wrong with it, in words; `null`: nothing. */
   readonly problem: string | null;
   /** Versions it is labelled with; `null` where they are not known. */

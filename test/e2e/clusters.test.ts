@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LeaseFile } from '../../runtime/core/lease-directory.ts';
-import { clusterFolder, writeDescription } from '../../runtime/platform/local/cluster-folder.ts';
+import { type ClusterFolder, clusterFolder, writeDescription } from '../../runtime/platform/local/cluster-folder.ts';
 import { findProcess } from '../../runtime/platform/local/process-table.ts';
 import { findTargets } from '../chaos/targets.ts';
 import { type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
@@ -21,7 +21,10 @@ async function listed(home: Home): Promise<ClusterDocument['clusters']> {
   return document.clusters;
 }
 
-async function prune(home: Home, ...options: readonly string[]): Promise<{ runs: string[]; leftovers: string[] }> {
+async function prune(
+  home: Home,
+  ...options: readonly string[]
+): Promise<{ runs: string[]; clusters: string[]; leftovers: string[] }> {
   const end = await runCli(['cluster', 'prune', ...options, '-o', 'json'], home);
   expect(end.status, end.stderr).toBe(0);
   return JSON.parse(end.stdout);
@@ -84,6 +87,65 @@ describe('hibana cluster', () => {
   });
 });
 
+describe('hibana cluster, where folders of clusters say nothing that it can read,', () => {
+  const OLD_SECONDS = 3_600;
+  const DESCRIPTIONS = { 'half-made': null, 'other-version': '{"version":2}', damaged: '{"versi' };
+
+  it('lists them as unreadable, deletes one by its name, and prunes the others', async () => {
+    await using home = await makeHome();
+    for (const [name, description] of Object.entries(DESCRIPTIONS)) {
+      await plantFolder(home, name, { description, ageSeconds: OLD_SECONDS });
+    }
+    await plantFolder(home, 'new', { description: null, ageSeconds: 0 });
+    const states = (await listed(home)).map(({ name, state }) => `${name} ${state}`);
+    const unreadable = ['damaged unreadable', 'half-made unreadable'];
+    expect(states).toEqual([...unreadable, 'new starting', 'other-version unreadable']);
+    expect((await runCli(['cluster', 'list'], home)).stdout).toMatch(/^damaged +unreadable +- +- +- +- +\S/m);
+
+    const end = await runCli(['cluster', 'delete', 'damaged'], home);
+    expect(end).toMatchObject({ status: 0, stdout: 'damaged: deleted\n' });
+    const notFound = { status: 8, code: 'CLUSTER_NOT_FOUND' };
+    const other = { ...notFound, message: expect.stringMatching(/of another version/) };
+    expect(await refusal(home, 'show', 'other-version')).toMatchObject(other);
+    expect(await refusal(home, 'delete', 'new')).toMatchObject(notFound);
+    // The folder of all clusters and that of all state, which are old and say nothing either.
+    for (const name of ['.', '..']) {
+      await age(join(home.stateFolder, 'clusters', name), OLD_SECONDS);
+      expect(await refusal(home, 'delete', name)).toMatchObject(notFound);
+    }
+
+    const pruned = { clusters: ['half-made', 'other-version'], leftovers: [] };
+    expect(await prune(home, '--dry-run')).toMatchObject(pruned);
+    expect(await prune(home)).toMatchObject(pruned);
+    expect(await readdir(join(home.stateFolder, 'clusters'))).toEqual(['new']);
+  });
+
+  it.each(['with its folder', 'on its record'])('leaves one alone as long as a process runs %s', async (how) => {
+    await using home = await makeHome();
+    const folder = await plantFolder(home, 'alive', { description: '{"version":2}', ageSeconds: OLD_SECONDS });
+    const stranger = await startStranger(how === 'on its record' ? {} : { SPARK_LOCAL_DIRS: folder.local });
+    const { pid, startTicks } = await recordOf(stranger);
+    if (how === 'on its record') {
+      const record = JSON.stringify({ pid, startTicks, role: 'master' });
+      await writeFile(join(folder.root, LeaseFile.processes), `${record}\n`);
+    }
+    try {
+      expect(await prune(home)).toMatchObject({ clusters: [] });
+      const inUse = { status: 6, code: 'CLUSTER_IN_USE', message: expect.stringContaining(`process ${pid}`) };
+      expect(await refusal(home, 'delete', 'alive', '--force')).toMatchObject(inUse);
+      expect(await listed(home)).toMatchObject([{ name: 'alive', state: 'unreadable' }]);
+    } finally {
+      stranger.kill('SIGKILL');
+    }
+  });
+});
+
+/** How a command of `hibana cluster` is refused. */
+async function refusal(home: Home, ...args: readonly string[]): Promise<object> {
+  const { status, stdout } = await runCli(['cluster', ...args, '-o', 'json'], home);
+  return { status, ...JSON.parse(stdout).error };
+}
+
 /** The CLI, the launcher and both guards: whoever is left of them would clean up. They are stopped first, so that none sees another go. */
 async function killAtOnce(home: Home, cli: number): Promise<void> {
   const targets = await findTargets(home.path, cli);
@@ -116,8 +178,27 @@ async function plantRun(home: Home, run: string, { pid, startTicks }: Recorded):
   });
 }
 
-async function startStranger(): Promise<ChildProcess> {
-  const child = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
+interface Left {
+  readonly description: string | null;
+  readonly ageSeconds: number;
+}
+
+/** A cluster's folder of which nothing else is known. */
+async function plantFolder(home: Home, name: string, { description, ageSeconds }: Left): Promise<ClusterFolder> {
+  const folder = clusterFolder(home.stateFolder, name);
+  await mkdir(folder.root, { recursive: true });
+  if (description !== null) await writeFile(folder.description, description);
+  await age(folder.root, ageSeconds);
+  return folder;
+}
+
+async function age(path: string, seconds: number): Promise<void> {
+  const time = Date.now() / 1_000 - seconds;
+  await utimes(path, time, time);
+}
+
+async function startStranger(env: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
+  const child = spawn('sleep', ['600'], { stdio: 'ignore', detached: true, env: { ...process.env, ...env } });
   await once(child, 'spawn');
   return child;
 }

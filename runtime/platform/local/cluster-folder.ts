@@ -84,17 +84,32 @@ export async function makeClusterFolder(folder: ClusterFolder): Promise<boolean>
 }
 
 /** Whoever made it was killed before the first word was written, and nobody can name what is in it: there is nothing. */
-async function isForgotten({ root, description }: ClusterFolder): Promise<boolean> {
+async function isForgotten(folder: ClusterFolder): Promise<boolean> {
+  const traces = await readTraces(folder);
+  return traces !== undefined && !traces.isDescribed && !traces.isNew;
+}
+
+export interface FolderTraces {
+  /** There is a description, whether we can read it or not. */
+  readonly isDescribed: boolean;
+  /** Somebody was in the middle of something a moment ago. */
+  readonly isNew: boolean;
+  readonly createdAt: Date;
+}
+
+/** What can be said of a cluster's folder without its description; `undefined` when there is no such folder. */
+export async function readTraces({ root, description }: ClusterFolder): Promise<FolderTraces | undefined> {
+  const made = await stat(root).catch(() => undefined);
+  if (made?.isDirectory() !== true) return undefined;
   const isDescribed = await stat(description).then(
     () => true,
     () => false,
   );
-  const made = await stat(root).catch(() => undefined);
-  return !isDescribed && made !== undefined && Date.now() - made.mtimeMs > FORGOTTEN_MS;
+  return { isDescribed, isNew: Date.now() - made.mtimeMs <= NEW_MS, createdAt: made.birthtime };
 }
 
 /** Between the folder and its description is a moment. */
-const FORGOTTEN_MS = 60_000;
+const NEW_MS = 60_000;
 
 export async function writeDescription(folder: ClusterFolder, description: ClusterDescription): Promise<void> {
   await writeAtomically(folder.description, JSON.stringify(description));

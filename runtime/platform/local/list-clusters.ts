@@ -7,9 +7,10 @@ import { type ClusterDescription, clusterFolder, listClusterNames, readDescripti
 import { readProcessRecords } from './process-record.ts';
 import { isRunning } from './process-table.ts';
 import { findShared, type SharedCluster } from './shared-cluster.ts';
+import { findUnreadable, unreadableStatus } from './unreadable-cluster.ts';
 
 /** The clusters that have a folder, whoever made them. A cluster whose launcher is gone, and a shared one of which nothing runs,
- *  is `orphaned`: `prune` deletes it. */
+ *  is `orphaned`: `prune` deletes it. So it does with an `unreadable` one, when nothing of it is alive. */
 export async function* listClusters(stateFolder: string, ctx: Ctx): AsyncIterable<ClusterStatus> {
   for (const name of await listClusterNames(stateFolder)) {
     const report = await reportCluster(stateFolder, name, ctx);
@@ -27,7 +28,10 @@ export interface ClusterReport {
 export async function reportCluster(stateFolder: string, name: string, ctx: Ctx): Promise<ClusterReport | undefined> {
   const { root } = clusterFolder(stateFolder, name);
   const description = await readDescription(clusterFolder(stateFolder, name));
-  if (!description) return undefined;
+  if (!description) {
+    const unreadable = await findUnreadable(stateFolder, name);
+    return unreadable && { status: unreadableStatus(unreadable), page: undefined };
+  }
   const { run, master, webUi, workers, createdAt, shared } = description;
   const page = webUi === null ? undefined : await readMasterPage(webUi, ctx.signal);
   const judged = shared === undefined ? await judgeOwn(description, page) : await judgeShared(description, root, page);
@@ -70,7 +74,7 @@ async function judgeShared(
 export async function findDeadShared(stateFolder: string, ctx: Ctx): Promise<readonly SharedCluster[]> {
   const dead: SharedCluster[] = [];
   for await (const { name, shared, state } of listClusters(stateFolder, ctx)) {
-    const cluster = shared && state === 'orphaned' ? await findShared(stateFolder, name) : undefined;
+    const cluster = shared === true && state === 'orphaned' ? await findShared(stateFolder, name) : undefined;
     if (cluster !== undefined) dead.push(cluster);
   }
   return dead;

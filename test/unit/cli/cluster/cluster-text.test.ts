@@ -24,7 +24,7 @@ const shared = {
 const cluster: SharedCluster = {
   name: 'team',
   folder: clusterFolder('/state', 'team'),
-  description: { version: 1, ownerDirectory: null, ...report.status, shared },
+  description: { version: 1, ownerDirectory: null, ...report.status, workers: 1, shared },
   shared,
 };
 
