@@ -42,10 +42,17 @@ function whatHappened(outcome: Outcome, after: string): string {
     case 'timed-out':
       return `the run was stopped by its time-out ${after}`;
     case 'not-started':
-      return `the run failed ${after}, before the job was started`;
+      return hasJob(outcome)
+        ? `the run failed ${after}: the cluster did not take the job`
+        : `the run failed ${after}, before the job was started`;
     case 'lost':
       return `the launcher was lost ${after}, and how the job ended is not known`;
   }
+}
+
+/** Its driver may have begun, and have asked in vain. */
+function hasJob({ steps }: Outcome): boolean {
+  return steps.some(({ step }) => step === 'job');
 }
 
 function howItFailed(jobStatus: number | null): string {

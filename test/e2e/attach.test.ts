@@ -148,6 +148,9 @@ describe('a shared cluster', () => {
     const { status, code, message } = refusal(end);
     expect({ status, code }).toEqual({ status: 6, code: 'CLUSTER_AUTH' });
     expect(message).toContain(why);
+    expect(end.stderr).not.toMatch(/\tat | (?:INFO|WARN|ERROR) /);
+    const log = /Spark's own words: (\S+)/.exec(end.stderr)?.[1] ?? '';
+    expect(await readFile(log, 'utf8')).toMatch(/sasl/i);
     expect(JSON.parse(end.stdout).outcome.kind).toBe('not-started');
   });
 

@@ -61,8 +61,10 @@ export async function prepareDriver(
   const input = { request, cluster, place, sparkDefaults };
   const properties = submitProperties(input);
   await writeFile(place.propertiesFile, formatProperties(properties), { mode: 0o600 });
-  if (ownLog4j === null)
-    await writeFile(place.log4jFile, log4jProperties(join(options.leaseDirectory, LeaseFile.logs)));
+  if (ownLog4j === null) {
+    const logs = join(options.leaseDirectory, LeaseFile.logs);
+    await writeFile(place.log4jFile, log4jProperties(logs, isAttached(request) ? REFUSAL_FILTER : {}));
+  }
   const hasOwnPython = PYTHON_PROPERTIES.some((key) => properties[key] !== undefined);
   return {
     python: hasOwnPython || !request.app.entry.endsWith('.py') ? null : layout.python,
@@ -119,11 +121,16 @@ export async function copySecrets(
   return copies;
 }
 
+function isAttached({ cluster }: LaunchRequest): boolean {
+  return cluster.kind === 'attach' || cluster.kind === 'url';
+}
+
 /** Spark's own log: warnings to stderr, among what the job writes, and all from INFO up into a file of the run. */
-function log4jProperties(logs: string): string {
+function log4jProperties(logs: string, consoleFilter: Properties): string {
   return formatProperties({
     'rootLogger.level': 'info',
     'rootLogger.appenderRef.console.ref': 'console',
+    'rootLogger.appenderRef.console.level': 'warn',
     'rootLogger.appenderRef.file.ref': 'file',
     // A library that pip's Spark does not carry: the warning says nothing about the job.
     'logger.native.name': 'org.apache.hadoop.util.NativeCodeLoader',
@@ -133,8 +140,7 @@ function log4jProperties(logs: string): string {
     'appender.console.target': 'SYSTEM_ERR',
     'appender.console.layout.type': 'PatternLayout',
     'appender.console.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
-    'appender.console.filter.threshold.type': 'ThresholdFilter',
-    'appender.console.filter.threshold.level': 'warn',
+    ...consoleFilter,
     'appender.file.type': 'File',
     'appender.file.name': 'file',
     'appender.file.fileName': join(logs, 'driver.spark.log'),
@@ -142,3 +148,11 @@ function log4jProperties(logs: string): string {
     'appender.file.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
   });
 }
+
+/** A master that will not have the driver, in Spark's words: a page of stack traces for what we say in a line. They are in the file. */
+const REFUSAL_FILTER: Properties = {
+  'appender.console.filter.refusal.type': 'RegexFilter',
+  'appender.console.filter.refusal.regex': '(Failed to connect to master|Exception while bootstrapping client) .*',
+  'appender.console.filter.refusal.onMatch': 'DENY',
+  'appender.console.filter.refusal.onMismatch': 'NEUTRAL',
+};

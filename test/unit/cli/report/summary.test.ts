@@ -29,6 +29,10 @@ describe('summaryLine()', () => {
     [{ kind: 'interrupted', exitCode: 143 }, 'hibana: the run was interrupted by SIGTERM after 12.4 s'],
     [{ kind: 'timed-out', exitCode: 124 }, 'hibana: the run was stopped by its time-out after 12.4 s'],
     [{ kind: 'not-started', exitCode: 6 }, 'hibana: the run failed after 12.4 s, before the job was started'],
+    [
+      { kind: 'not-started', exitCode: 6, steps: [{ step: 'job', elapsedMs: 6_700, ok: false }] },
+      'hibana: the run failed after 12.4 s: the cluster did not take the job (job 6.7 s failed)',
+    ],
     [{ kind: 'lost', exitCode: 6 }, 'hibana: the launcher was lost after 12.4 s, and how the job ended is not known'],
   ])('%o', (change, line) => {
     expect(summaryLine(exampleOutcome({ steps: [], ...change }))).toBe(line);
