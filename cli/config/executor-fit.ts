@@ -1,16 +1,18 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import type { Properties } from '../../runtime/core/properties.ts';
 import { executorHeapBytes, formatMemory, sparkMemoryBytes } from '../../runtime/core/quantity.ts';
 import type { ClusterTarget } from './cluster-target.ts';
 import { MILLICORES } from './schema-values.ts';
 import type { Settings } from './settings.ts';
 
-/** Refuses executors that no worker has room for: Spark would wait for such a worker without end.
- *  @throws {ToolError} QUANTITY_INVALID, USAGE */
-export function checkExecutorFits({ plan, submit, cluster }: Settings): void {
+/** Refuses executors that no worker has room for: Spark would wait for such a worker without end. `sparkDefaults` are those of the source, where it
+ *  is known.
+ *  @throws {ToolError} QUANTITY_INVALID */
+export function checkExecutorFits({ plan, submit, cluster }: Settings, sparkDefaults: Properties = {}): void {
   if (!isSized(cluster.target)) return;
   const { memoryBytes, millicores } = cluster.worker;
   executorHeapBytes(memoryBytes);
-  const conf = { ...plan.conf, ...submit.conf };
+  const conf: Properties = { ...sparkDefaults, ...plan.conf, ...submit.conf };
   const memory = conf['spark.executor.memory'];
   if (memory !== undefined && sparkMemoryBytes(memory) > memoryBytes) {
     const room = formatMemory(memoryBytes);

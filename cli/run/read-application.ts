@@ -4,6 +4,7 @@ import { planTree } from '../../builder-images/builders.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { step } from '../../runtime/core/events.ts';
 import { type Properties, parseProperties } from '../../runtime/core/properties.ts';
+import { checkExecutorFits } from '../config/executor-fit.ts';
 import { parseProject, parseUserFile } from '../config/project-file.ts';
 import type { ProjectFile, UserFile } from '../config/project-schema.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
@@ -86,6 +87,7 @@ async function planApplication(
   const view = settings.contextDir === null ? root : await viewTree(dir, options);
   const plan = planTree(view, settings.plan);
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
+  checkExecutorFits(settings, sparkDefaults);
   return { dir, settings, plan, sparkDefaults, jars: readJars(plan, settings, sparkDefaults) };
 }
 

@@ -137,6 +137,12 @@ describe('hibana run, given a directory that it cannot run,', () => {
       [],
       refused(2, 'CONFIG_INVALID', /^hibana\.yaml:4:13: .*1gg/),
     ],
+    [
+      'with executors in its spark-defaults.conf that no worker can hold',
+      { 'app.py': PROGRAM, 'spark-conf/spark-defaults.conf': 'spark.executor.memory 4g\n' },
+      ['--worker-memory', '2g'],
+      refused(2, 'QUANTITY_INVALID', /spark\.executor\.memory "4g" into a worker of 2g/),
+    ],
   ])('refuses one %s', async (_what, files, args, refusal) => {
     await using home = await makeHome();
     const folder = await sourceFolder(home, files);
