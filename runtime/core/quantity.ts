@@ -67,3 +67,9 @@ export function executorHeapBytes(workerBytes: number): number {
   }
   return heap;
 }
+
+/** The least that a worker may be given so that its executor has a heap of `heapBytes`: what executorHeapBytes made that of. */
+export function workerMemoryBytes(heapBytes: number): number {
+  const heap = Math.floor(heapBytes / MEBIBYTE);
+  return Math.max(heap * MEBIBYTE + MINIMUM_OVERHEAD_BYTES, Math.ceil(heap / (1 - OVERHEAD_FRACTION)) * MEBIBYTE);
+}

@@ -10,8 +10,6 @@ import type { Room } from '../platform/attach/await-room.ts';
 /** What a job takes of a cluster of others, by the properties that its Spark will have. */
 export interface JobShare {
   readonly executor: Room;
-  /** As it was asked for: what the executor's heap is, or all that it may use. */
-  readonly memory: string;
   readonly allCores: number;
 }
 
@@ -28,8 +26,14 @@ export function jobShare(request: LaunchRequest, share: ClusterShare, sparkDefau
   }
   const heap = asked[MEMORY] ?? clusterProperties(request.cluster)[MEMORY] ?? '1g';
   return {
-    executor: { cores: each, mebibytes: Math.ceil(sparkMemoryBytes(heap) / MEBIBYTE) },
-    memory: asked[MEMORY] ?? formatMemory(share.executor.memoryBytes),
+    executor: {
+      cores: each,
+      mebibytes: Math.ceil(sparkMemoryBytes(heap) / MEBIBYTE),
+      memory:
+        asked[MEMORY] === undefined
+          ? { text: formatMemory(share.executor.memoryBytes), kind: 'all' }
+          : { text: asked[MEMORY], kind: 'heap' },
+    },
     allCores: all,
   };
 }
@@ -37,8 +41,8 @@ export function jobShare(request: LaunchRequest, share: ClusterShare, sparkDefau
 const MEMORY = 'spark.executor.memory';
 
 /** `2 cores, executors with 1 core and 1g` */
-export function describeShare({ executor, memory, allCores }: JobShare): string {
-  return `${coresText(allCores)}, executors with ${coresText(executor.cores)} and ${memory}`;
+export function describeShare({ executor, allCores }: JobShare): string {
+  return `${coresText(allCores)}, executors with ${coresText(executor.cores)} and ${executor.memory.text}`;
 }
 
 function coresText(cores: number): string {

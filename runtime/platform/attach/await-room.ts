@@ -1,6 +1,7 @@
 import type { Cluster } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
+import { formatMemory, MEBIBYTE, workerMemoryBytes } from '../../core/quantity.ts';
 import { type Probe, waitFor } from '../../core/wait.ts';
 import { type MasterPage, readMasterPage, type WorkerRoom } from '../master-page.ts';
 
@@ -9,6 +10,8 @@ export interface Room {
   readonly cores: number;
   /** The executor's heap, as the master counts it. */
   readonly mebibytes: number;
+  /** As it was asked for: all that the executor may use, or its heap by name. */
+  readonly memory: { readonly text: string; readonly kind: 'all' | 'heap' };
 }
 
 const POLL_MS = 500;
@@ -57,14 +60,23 @@ function holders({ workers, running }: MasterPage): string {
     .join(', ');
 }
 
-function tooSmall(name: string, { cores, mebibytes }: Room, { workers }: MasterPage): ToolError {
-  const largest = workers.map(
-    (worker) => `${worker.cores} ${worker.cores === 1 ? 'core' : 'cores'} and ${worker.memory}m`,
-  );
-  const asked = `${cores} ${cores === 1 ? 'core' : 'cores'} and ${mebibytes}m of heap`;
+/** In the words in which it was asked for, and with what could be asked for instead. */
+function tooSmall(name: string, { cores, mebibytes, memory }: Room, { workers }: MasterPage): ToolError {
+  const isHeap = memory.kind === 'heap';
+  const describe = (own: number, size: string): string =>
+    `${own} ${own === 1 ? 'core' : 'cores'} and ${isHeap ? 'a heap of ' : ''}${size}`;
+  const sizeOf = (worker: WorkerRoom): string =>
+    formatMemory(isHeap ? worker.memory * MEBIBYTE : workerMemoryBytes(worker.memory * MEBIBYTE));
+  const rooms = [...new Set(workers.map((worker) => describe(worker.cores, sizeOf(worker))))];
+  const [largest] = workers.toSorted((one, other) => other.memory - one.memory || other.cores - one.cores);
+  const flags = (worker: WorkerRoom): string =>
+    `--worker-cores ${worker.cores} ${isHeap ? `--conf spark.executor.memory=${sizeOf(worker)}` : `--worker-memory ${sizeOf(worker)}`}`;
   return new ToolError(
     'CLUSTER_TOO_SMALL',
-    `Cannot fit an executor with ${asked} into a worker of "${name}": they have ${[...new Set(largest)].join(', ')}`,
-    { details: { cores, mebibytes } },
+    `Cannot fit an executor with ${describe(cores, memory.text)} on "${name}": its workers have room for ${rooms.join(', or ')}`,
+    {
+      details: { cores, mebibytes, memory: memory.text, workers },
+      ...(largest === undefined ? {} : { hint: `Ask for no more than fits: ${flags(largest)}` }),
+    },
   );
 }

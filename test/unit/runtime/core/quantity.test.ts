@@ -7,6 +7,7 @@ import {
   MINIMUM_HEAP_BYTES,
   parseCores,
   parseMemory,
+  workerMemoryBytes,
 } from '../../../../runtime/core/quantity.ts';
 
 describe('parseMemory()', () => {
@@ -99,5 +100,18 @@ describe('executorHeapBytes()', () => {
     expect(() => executorHeapBytes(833 * MEBIBYTE)).toThrowError(
       expect.objectContaining({ code: 'QUANTITY_INVALID', hint: expect.stringContaining('834m') }),
     );
+  });
+});
+
+describe('workerMemoryBytes()', () => {
+  it.each(['834m', '1g', '1000m', '3g', '3839m', '4g', '10g', '100g'])('gives what %s was asked for back', (asked) => {
+    const heap = executorHeapBytes(parseMemory(asked));
+    expect(formatMemory(workerMemoryBytes(heap))).toBe(asked);
+  });
+
+  it('never gives more than fits', () => {
+    for (let megabytes = 450; megabytes < 20_000; megabytes += 97) {
+      expect(executorHeapBytes(workerMemoryBytes(megabytes * MEBIBYTE))).toBeLessThanOrEqual(megabytes * MEBIBYTE);
+    }
   });
 });

@@ -52,7 +52,7 @@ async function clusterWith(pages: readonly Page[]) {
   return { name: 'team', master: 'spark://h:1', webUi, secret: null, spark: null };
 }
 
-const room = { cores: 1, mebibytes: 640 };
+const room = { cores: 1, mebibytes: 640, memory: { text: '1g', kind: 'all' } } as const;
 const holder = { id: 'app-1', name: 'etl', user: 'ann', cores: 2 };
 const waiter = { id: 'app-2', name: 'report', user: 'bob', cores: 0 };
 
@@ -81,11 +81,29 @@ describe('awaitRoom()', () => {
   });
 
   it.each([
-    { cores: 3, mebibytes: 640 },
-    { cores: 1, mebibytes: 2_048 },
-  ])('tells at once that no worker could ever hold %j', async (asked) => {
+    {
+      asked: { ...room, cores: 3 },
+      message: 'Cannot fit an executor with 3 cores and 1g on "team": its workers have room for 2 cores and 1408m',
+      hint: /--worker-cores 2 --worker-memory 1408m/,
+    },
+    {
+      asked: { ...room, mebibytes: 3_686, memory: { text: '4g', kind: 'all' } },
+      message: 'Cannot fit an executor with 1 core and 4g on "team": its workers have room for 2 cores and 1408m',
+      hint: /--worker-cores 2 --worker-memory 1408m/,
+    },
+    {
+      asked: { ...room, mebibytes: 2_048, memory: { text: '2048m', kind: 'heap' } },
+      message:
+        'Cannot fit an executor with 1 core and a heap of 2048m on "team": its workers have room for 2 cores and a heap of 1g',
+      hint: /spark\.executor\.memory=1g/,
+    },
+  ] as const)('tells at once, in the words of who asked, that no worker could ever hold $asked', async (row) => {
     const cluster = await clusterWith([{ coresFree: 2 }]);
-    await expect(awaitRoom(cluster, asked, 60_000, testCtx())).rejects.toMatchObject({ code: 'CLUSTER_TOO_SMALL' });
+    await expect(awaitRoom(cluster, row.asked, 60_000, testCtx())).rejects.toMatchObject({
+      code: 'CLUSTER_TOO_SMALL',
+      message: row.message,
+      hint: expect.stringMatching(row.hint),
+    });
   });
 
   it('leaves the waiting to Spark where the master stands by', async () => {
