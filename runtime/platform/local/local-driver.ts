@@ -13,6 +13,7 @@ import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { prepareConnectDriver } from './connect-driver.ts';
 import { makeGate } from './driver-gate.ts';
+import { createGreetingFilter, type GreetingFilter, NO_FILTER } from './jvm-greeting.ts';
 import { type DriverFolders, prepareDriver } from './prepare-driver.ts';
 import { recordProcess } from './process-record.ts';
 import { signalGroup } from './signal-group.ts';
@@ -59,7 +60,9 @@ export async function runLocalDriver(
   child.once('exit', (code, signal) =>
     ended.resolve(signal === null ? (code ?? 1) : signalStatus(constants.signals[signal])),
   );
-  const relayed = relay(child.stdout, child.stderr, options);
+  // It comes of a flag of ours, and says nothing about the job.
+  const greets = request.layout.javaHasVectorModule && request.cluster.kind !== 'connect';
+  const relayed = relay(child.stdout, child.stderr, options, greets ? createGreetingFilter() : NO_FILTER);
   options.onRelay?.(relayed);
   await once(child, 'spawn').catch((cause: unknown) => {
     throw new ToolError('JOB_FAILED', `Cannot start the driver with "${file}"`, { cause });
@@ -105,17 +108,23 @@ async function stopOnAbort(
   }
 }
 
-/** Relays both streams to their readers and into the log files; a reader that is slow slows the job, one that has gone does not.
+/** Relays both streams to their readers and into the log files, which alone have the JVM's greeting; a reader that is slow slows the job, one that has gone does not.
  *  Resolves when both have ended and everything has been taken. */
-function relay(stdout: Readable, stderr: Readable, options: LocalDriverOptions): Promise<unknown> {
+function relay(
+  stdout: Readable,
+  stderr: Readable,
+  options: LocalDriverOptions,
+  greeting: GreetingFilter,
+): Promise<unknown> {
   const logs = join(options.leaseDirectory, LeaseFile.logs);
   return Promise.all(
     [
-      { from: stdout, to: options.stdout, log: 'driver.stdout.log' },
-      { from: stderr, to: options.stderr, log: 'driver.stderr.log' },
-    ].map(async ({ from, to, log }) => {
+      { from: stdout, to: options.stdout, log: 'driver.stdout.log', filter: NO_FILTER },
+      { from: stderr, to: options.stderr, log: 'driver.stderr.log', filter: greeting },
+    ].map(async ({ from, to, log, filter }) => {
       const file = createWriteStream(join(logs, log), { flags: 'a', mode: 0o600 }).on('error', () => {});
-      for await (const chunk of from) await Promise.all([put(file, chunk), put(to, chunk)]);
+      for await (const chunk of from) await Promise.all([put(file, chunk), put(to, filter.next(chunk))]);
+      await put(to, filter.rest());
       await new Promise<void>((resolve) => file.end(() => resolve()));
     }),
   ).catch(() => {});
@@ -123,6 +132,6 @@ function relay(stdout: Readable, stderr: Readable, options: LocalDriverOptions):
 
 /** Resolves when the stream has taken the chunk, or is gone: a full disk or a reader that left does not stop the job. */
 function put(stream: Writable, chunk: Uint8Array): Promise<void> {
-  if (!stream.writable) return Promise.resolve();
+  if (!stream.writable || chunk.length === 0) return Promise.resolve();
   return new Promise((resolve) => stream.write(chunk, () => resolve()));
 }
