@@ -1,13 +1,13 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { ToolError } from '../../runtime/core/errors.ts';
+import { ToolError, withHintLine } from '../../runtime/core/errors.ts';
 import { trustStoreOptions } from '../../runtime/core/java-options.ts';
 import { createHttp } from '../packages/http.ts';
 import type { Environment } from '../packages/machine.ts';
 import { readProxies } from '../packages/proxies.ts';
 import type { PackageSource, ToolchainDeps } from '../toolchain/deps.ts';
-import { explainIvyFailure } from './ivy-failure.ts';
+import { explainIvyFailure, KEPT_LINES } from './ivy-failure.ts';
 import { ivyModule, ivySettings, providedModules } from './ivy-files.ts';
 import { readMavenSettings } from './maven-settings.ts';
 import { proxyOptions } from './proxy-options.ts';
@@ -22,6 +22,8 @@ export interface FetchInput extends ResolveInput {
   readonly settingsPath: string | null;
   readonly scratch: string;
   readonly target: string;
+  /** Where Ivy's own report is kept when the packages cannot be had. */
+  readonly report: string;
   readonly env: Environment;
 }
 
@@ -49,7 +51,7 @@ export async function fetchJars(input: FetchInput, tools: Tools, ctx: Ctx): Prom
 }
 
 async function resolveByMaven(
-  { wanted, scratch }: FetchInput,
+  { wanted, scratch, report }: FetchInput,
   run: Omit<IvyRun, 'settings'>,
   { source, deps }: Tools,
   ctx: Ctx,
@@ -68,15 +70,32 @@ async function resolveByMaven(
   await using gateway = await startRepositoryGateway(reader, ctx);
   const text = ivySettings(gateway.url, join(scratch, 'cache'));
   const result = await runIvy({ ...run, settings: { text } }, ctx);
-  if (!result.isResolved) throw await explainIvyFailure({ wanted, reader, set, result });
+  if (result.isResolved) return tell(result, ctx);
+  const failure = await explainIvyFailure({ wanted, reader, set, result });
+  if (!(failure instanceof ToolError) || failure.code === 'JARS_FAILED') tell(result, ctx);
+  throw failure instanceof ToolError ? await keepReport(failure, result, report) : failure;
+}
+
+function tell({ lines }: IvyResult, ctx: Ctx): void {
+  for (const line of lines) ctx.emit({ type: 'log', step: 'packages', line });
+}
+
+/** What we can say in a line needs no page of Ivy's on the screen. */
+async function keepReport(failure: ToolError, { lines }: IvyResult, report: string): Promise<ToolError> {
+  const isKept = await writeFile(report, `${lines.join('\n')}\n`).then(
+    () => true,
+    () => false,
+  );
+  return isKept ? withHintLine(failure, `Ivy's report: ${report}`) : failure;
 }
 
 /** The user's own settings say everything; what is not in them, proxies and authorities, comes by options. */
 async function resolveByIvySettings(path: string, run: Omit<IvyRun, 'settings'>, ctx: Ctx): Promise<void> {
-  const result: IvyResult = await runIvy({ ...run, settings: { path } }, ctx);
+  const result = await runIvy({ ...run, settings: { path } }, ctx);
+  tell(result, ctx);
   if (result.isResolved) return;
   throw new ToolError('JARS_FAILED', `Cannot resolve the packages by the Ivy settings "${path}"`, {
-    details: { lastLines: result.lastLines },
+    details: { lastLines: result.lines.slice(-KEPT_LINES) },
   });
 }
 

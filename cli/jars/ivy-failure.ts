@@ -18,19 +18,22 @@ export async function explainIvyFailure({ wanted, reader, set, result }: IvyFail
   const failures = [...reader.failures.values()];
   const worst = failures.find((error) => errorCode(error) === 'HASH_MISMATCH') ?? failures[0];
   if (worst !== undefined) return worst;
-  const details = { lastLines: result.lastLines };
+  const details = { lastLines: result.lines.slice(-KEPT_LINES) };
   const absent = absentPackages(reader.missing);
   if (absent.length === 0) return new ToolError('JARS_FAILED', 'Cannot resolve the packages: Ivy failed', { details });
   const asked = wanted.packages.find((one) => absent.includes(formatCoordinates(one)));
   const names = asked === undefined ? absent : [formatCoordinates(asked)];
   const why = asked === undefined ? ', which a package needs,' : '';
-  const hosts = set.remotes.map(({ url }) => new URL(url).host).join(', ');
+  const places = set.remotes.map(({ url }) => url.replace(/^https?:\/\/|\/+$/g, '')).join(', ');
   const versions = asked === undefined ? [] : await versionsOf(asked, reader);
-  return new ToolError('JAR_NOT_FOUND', `Cannot find the package "${names.join('", "')}"${why} at ${hosts}`, {
+  return new ToolError('JAR_NOT_FOUND', `Cannot find the package "${names.join('", "')}"${why} at ${places}`, {
     details: { ...details, packages: names, versions },
     ...(versions.length === 0 ? {} : { hint: `Name a version that is there: ${versions.join(', ')}` }),
   });
 }
+
+/** For a document: people get the report itself. */
+export const KEPT_LINES = 30;
 
 /** Those of which neither the description nor the jar is anywhere. */
 function absentPackages(missing: ReadonlySet<string>): readonly string[] {

@@ -55,7 +55,10 @@ export async function resolveJars(
     const { fetchJars } = await import('./fetch-jars.ts');
     const scratch = join(dir, 'scratch');
     const env: Environment = { ...deps.env, ...deps.extraEnv };
-    await fetchJars({ ...input, settingsPath, scratch, target: join(dir, 'jars'), env }, { source, deps }, ctx);
+    const report = join(deps.cache, 'jars', `${key}.log`);
+    const places = { settingsPath, scratch, target: join(dir, 'jars'), report };
+    await fetchJars({ ...input, ...places, env }, { source, deps }, ctx);
+    await rm(report, { force: true });
     await rm(scratch, { recursive: true, force: true });
     const provided = await readdir(join(input.spark, 'jars'));
     const lock = await lockJars({ wanted: input.wanted, folder: join(dir, 'jars'), provided }, ctx);

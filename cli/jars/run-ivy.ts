@@ -24,11 +24,11 @@ export interface IvyRun {
 
 export interface IvyResult {
   readonly isResolved: boolean;
-  /** What Ivy said last. */
-  readonly lastLines: readonly string[];
+  /** What Ivy said. */
+  readonly lines: readonly string[];
 }
 
-/** Runs the Ivy that spark-submit would use, as a program of its own. Its lines go out as `log` events. Kills it on abort. */
+/** Runs the Ivy that spark-submit would use, as a program of its own. Kills it on abort. */
 export async function runIvy(run: IvyRun, ctx: Ctx): Promise<IvyResult> {
   const [moduleFile, settingsFile] = [join(run.scratch, 'ivy.xml'), join(run.scratch, 'ivysettings.xml')];
   await mkdir(run.scratch, { recursive: true });
@@ -51,10 +51,8 @@ export async function runIvy(run: IvyRun, ctx: Ctx): Promise<IvyResult> {
   };
   const { status, stdout, lastLines } = await runChild(command, ctx);
   const lines = [...stdout.split('\n'), ...lastLines].map(redact).filter((line) => line.trim() !== '');
-  for (const line of lines) ctx.emit({ type: 'log', step: 'packages', line });
-  return { isResolved: status === 0, lastLines: lines.slice(-KEPT_LINES) };
+  return { isResolved: status === 0, lines };
 }
 
 /** Some packages are hundreds of megabytes. */
 const DEADLINE_MS = 60 * 60_000;
-const KEPT_LINES = 30;

@@ -40,7 +40,7 @@ interface Asked {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-async function resolve(asked: Asked, over: Partial<ToolchainDeps> = {}): Promise<ResolvedJars> {
+async function resolve(asked: Asked, over: Partial<ToolchainDeps> = {}, ctx = testCtx()): Promise<ResolvedJars> {
   const own = { ...deps, ...over };
   const { packages = ['org.example:app:1.0'], excluded = [], repositories = [], properties = {} } = asked;
   const wanted = jarsWanted({ packages, excludePackages: excluded, repositories, properties });
@@ -48,7 +48,7 @@ async function resolve(asked: Asked, over: Partial<ToolchainDeps> = {}): Promise
   const { spark, java } = await realLayout();
   await using source = createPackageSource(own);
   const place = { spark, java, appDir: root, trustStore: null };
-  return resolveJars({ wanted, series: sparkSeriesOf('4.2'), ...place }, source, own, testCtx());
+  return resolveJars({ wanted, series: sparkSeriesOf('4.2'), ...place }, source, own, ctx);
 }
 
 /** settings.xml with a mirror of everything. */
@@ -133,14 +133,24 @@ describeWith('spark', problem === null)('resolveJars() with the Ivy of Spark', (
     expect(names(await resolve({}))).toHaveLength(3);
   });
 
-  it('says JAR_NOT_FOUND, and the versions there are', async () => {
+  it('says JAR_NOT_FOUND, who was asked and the versions there are, and keeps the report of Ivy in a file until it is found', async () => {
     await using server = await startMavenRepository(all);
     await mirrorAll(server.url);
-    await expect(resolve({ packages: ['org.example:base:3.1'] })).rejects.toMatchObject({
+    const ctx = testCtx();
+    const error = await resolve({ packages: ['org.example:base:3.1'] }, {}, ctx).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
       code: 'JAR_NOT_FOUND',
-      message: expect.stringContaining('"org.example:base:3.1"'),
-      hint: 'Name a version that is there: 3.0',
+      message: `Cannot find the package "org.example:base:3.1" at ${server.url.replace('http://', '')}`,
+      hint: expect.stringMatching(/^Name a version that is there: 3\.0\nIvy's report: \/.+\.log$/),
     });
+    const report = String((error as Error & { readonly hint: string }).hint).replace(/^.*report: /s, '');
+    expect(await readFile(report, 'utf8')).toContain('org.example#base;3.1: not found');
+    expect(ctx.events.filter(({ type }) => type === 'log')).toEqual([]);
+
+    await using complete = await startMavenRepository([{ coordinates: 'org.example:base:3.1' }]);
+    await mirrorAll(complete.url);
+    expect(names(await resolve({ packages: ['org.example:base:3.1'] }))).toHaveLength(1);
+    await expect(readFile(report)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('names a package that another one needs and nobody has', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../core/cluster.ts';
 import { type Ctx, withSignal } from '../../core/context.ts';
-import { ToolError } from '../../core/errors.ts';
+import { type ToolError, withHintLine } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { explainEnd, explainRefusal, hasRegistered } from '../attach/driver-log.ts';
@@ -30,11 +30,12 @@ export async function runAttachedDriver(
   const refused = new AbortController();
   const inner = withSignal(ctx, AbortSignal.any([ctx.signal, refused.signal]));
   const logs = join(options.leaseDirectory, LeaseFile.logs);
+  const ownWords = `Spark's own words: ${join(logs, SPARK_LOG)}`;
   /** By Spark's own log alone: what the job writes may speak of other refusals. */
   const watchRefusal = async (signal: AbortSignal): Promise<void> => {
     while (request.cluster.kind !== 'connect' && !signal.aborted && !(await hasEvents(options))) {
       const refusal = explainRefusal(await readLog(logs, [SPARK_LOG]), cluster, request.app.spark);
-      if (refusal !== undefined) return refused.abort(withLog(refusal, logs));
+      if (refusal !== undefined) return refused.abort(withHintLine(refusal, ownWords));
       await pause(POLL_MS, undefined, { signal }).catch(() => {});
     }
   };
@@ -51,11 +52,6 @@ export async function runAttachedDriver(
     await watching;
     if (request.cluster.kind === 'attach') await keepExecutorLogs(request.cluster.name, options);
   }
-}
-
-/** The console is spared what Spark makes of it. */
-function withLog({ code, message, hint, details, cause }: ToolError, logs: string): ToolError {
-  return new ToolError(code, message, { cause, details, hint: `${hint}\nSpark's own words: ${join(logs, SPARK_LOG)}` });
 }
 
 const SPARK_LOG = 'driver.spark.log';
