@@ -4,6 +4,7 @@ import { planTree } from '../../builder-images/builders.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { step } from '../../runtime/core/events.ts';
 import { type Properties, parseProperties } from '../../runtime/core/properties.ts';
+import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import { checkExecutorFits } from '../config/executor-fit.ts';
 import { parseProject, parseUserFile } from '../config/project-file.ts';
 import type { ProjectFile, UserFile } from '../config/project-schema.ts';
@@ -17,6 +18,7 @@ import type { OpenOptions } from '../source/options.ts';
 import type { SourceNotice } from '../source/parse-source.ts';
 import type { Source, SourceTree } from '../source/source.ts';
 import { viewTree } from '../source/tree-view.ts';
+import { checkPythonVersion } from '../toolchain/python-range.ts';
 import { sourceName } from './source-name.ts';
 
 export interface ReadInput {
@@ -48,7 +50,7 @@ const PROJECT_FILE = 'hibana.yaml';
 const SPARK_DEFAULTS = 'spark-conf/spark-defaults.conf';
 
 /** Opens the source, weighs the settings, and plans: the steps `source` and `plan`.
- *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree */
+ *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree; PYTHON_UNSUPPORTED */
 export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Application> {
   if (input.notice !== null) ctx.emit({ type: 'notice', level: 'info', ...input.notice });
   const tree = await step(ctx, 'source', async () => {
@@ -86,6 +88,7 @@ async function planApplication(
   const dir = await enterContextDir(tree.dir, settings.contextDir);
   const view = settings.contextDir === null ? root : await viewTree(dir, options);
   const plan = planTree(view, settings.plan);
+  if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
   checkExecutorFits(settings, sparkDefaults);
   return { dir, settings, plan, sparkDefaults, jars: readJars(plan, settings, sparkDefaults) };

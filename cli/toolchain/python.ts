@@ -4,15 +4,17 @@ import type { SparkSeries } from '../../runtime/core/spark-versions.ts';
 import type { ToolchainDeps } from './deps.ts';
 import { findExecutables, isExecutable } from './find-executables.ts';
 import { type PythonInfo, probePython } from './python-probe.ts';
+import { checkPythonVersion, takenPythons } from './python-range.ts';
 
 /** The Python that a job of this Spark runs on: the one asked for (`3.12`, a name, a path), else `python3` on the PATH, else the newest `python3.N`
  *  there that fits. What is found is the interpreter itself, not a shim in front of it.
- *  @throws {ToolError} PYTHON_NOT_FOUND when there is none; PYTHON_UNSUPPORTED when none fits, saying what was seen */
+ *  @throws {ToolError} PYTHON_NOT_FOUND when there is none; PYTHON_UNSUPPORTED for a version that never fits, and when none does, saying what was seen */
 export async function findPython(
   { wanted, series }: { readonly wanted: string | null; readonly series: SparkSeries },
   deps: ToolchainDeps,
   ctx: Ctx,
 ): Promise<PythonInfo> {
+  checkPythonVersion(wanted, series);
   const seen: string[] = [];
   for await (const path of candidates(wanted, series, deps)) {
     const python = await probePython(path, deps, ctx);
@@ -46,8 +48,7 @@ function fits(python: PythonInfo, wanted: string | null, { pythonMinors: [first,
 }
 
 function notFound(seen: readonly string[], wanted: string | null, series: SparkSeries): ToolError {
-  const [first, last] = series.pythonMinors;
-  const needs = `Spark ${series.series} runs on Python 3.${first} to 3.${last}`;
+  const needs = takenPythons(series);
   const details = { seen, wanted, spark: series.series };
   if (seen.length > 0) {
     return new ToolError(

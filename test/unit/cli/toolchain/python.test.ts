@@ -60,6 +60,18 @@ describe('findPython()', () => {
     });
   });
 
+  it.each(['3.8', '2.7', 'python3.8', '3.15'])(
+    'says of a version that Spark never takes no more than that: %s',
+    async (wanted) => {
+      await using space = await createWorkspace();
+      await space.script('bin/python3', answering(12, '/twelve'));
+      await expect(findPython({ wanted, series }, onlyIn(space), testCtx())).rejects.toMatchObject({
+        code: 'PYTHON_UNSUPPORTED',
+        message: `Cannot use Python ${wanted.replace('python', '')}: Spark 4.3 runs on Python 3.11 to 3.14`,
+      });
+    },
+  );
+
   it('says PYTHON_UNSUPPORTED for one that does not run', async () => {
     await using space = await createWorkspace();
     const path = await space.script('own/python', 'exit 1');
