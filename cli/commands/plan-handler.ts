@@ -1,6 +1,6 @@
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import type { Settings } from '../config/settings.ts';
-import { describePlanText } from '../run/plan-text.ts';
+import { describePlanText, shownProperties } from '../run/plan-text.ts';
 import { readApplication } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
@@ -19,10 +19,11 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
     async (scope) => {
       const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
       await using application = await readApplication({ ...input, open }, scope.ctx);
-      return { commit: application.tree.commit, plan: application.plan, settings: application.settings };
+      const { tree, plan, settings, sparkDefaults } = application;
+      return { commit: tree.commit, plan, settings, sparkDefaults };
     },
   );
-  const { commit, plan, settings } = planned;
+  const { commit, plan, settings, sparkDefaults } = planned;
   await app.writeResult({
     text: describePlanText(planned),
     data: {
@@ -30,6 +31,8 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
       plan,
       cluster: settings.cluster,
       submit: withoutValues(settings.submit),
+      extras: settings.extras,
+      sparkDefaults: shownProperties(sparkDefaults),
       origin: settings.origin,
       resolveAt: settings.resolveAt,
     },

@@ -1,25 +1,25 @@
 import type { BuildPlan } from '../../builder-images/builder.ts';
+import type { Properties } from '../../runtime/core/properties.ts';
 import { formatMemory } from '../../runtime/core/quantity.ts';
-import type { Settings } from '../config/settings.ts';
+import type { Origin, Settings } from '../config/settings.ts';
 import { hasWorkers, targetText } from './target-text.ts';
 
 export interface Planned {
   readonly commit: string | null;
   readonly plan: BuildPlan;
   readonly settings: Settings;
+  /** Its spark-defaults.conf. */
+  readonly sparkDefaults: Properties;
 }
 
 /** A plan for people: a line a fact, with where a value came from when somebody chose it. */
-export function describePlanText({ commit, plan, settings }: Planned): string {
+export function describePlanText({ commit, plan, settings, sparkDefaults }: Planned): string {
   const { app } = plan;
   const { cluster, submit } = settings;
-  const from = (path: string): string => {
-    const origin = settings.origin[path];
-    return origin === undefined || origin === 'default' ? '' : ` (${ORIGINS[origin]})`;
-  };
+  const from = (path: string): string => describeOrigin(settings.origin[path]);
   const cores = cluster.worker.millicores / 1_000;
   const size = `${cores} ${cores === 1 ? 'core' : 'cores'} and ${formatMemory(cluster.worker.memoryBytes)} each`;
-  const lines: readonly (readonly [string, string | null])[] = [
+  const lines: readonly (readonly [string, string | readonly string[] | null])[] = [
     ['application', `${app.name}, a ${app.kind}${from('kind')}`],
     ['commit', commit],
     ['builder', plan.builder],
@@ -31,13 +31,48 @@ export function describePlanText({ commit, plan, settings }: Planned): string {
     ['files', listed([...app.jars, ...submit.jars, ...submit.pyFiles, ...submit.files])],
     ['dependencies', describeDependencies(plan, settings.resolveAt)],
     ['packages', listed([...app.packages, ...submit.packages])],
-    ['properties', listed(Object.entries({ ...app.conf, ...submit.conf }).map(([key, value]) => `${key}=${value}`))],
-    ['arguments', listed([...app.args, ...submit.args].map((argument) => JSON.stringify(argument)))],
+    ['extras', settings.extras.length === 0 ? null : `${settings.extras.join(' ')}${from('extras')}`],
+    ['properties', describeProperties({ ...sparkDefaults, ...app.conf, ...submit.conf }, from)],
+    ['arguments', describeArguments(app.args, submit.args, from('args'))],
     ['environment', listed(Object.keys({ ...app.env, ...submit.env }))],
     ['secrets', listed(Object.keys(submit.secrets))],
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
-  return lines.flatMap(([label, text]) => (text === null ? [] : [`${label.padEnd(width)}  ${text}`])).join('\n');
+  return lines
+    .flatMap(([label, said]) =>
+      [said ?? []].flat().map((text, index) => `${(index === 0 ? label : '').padEnd(width)}  ${text}`),
+    )
+    .join('\n');
+}
+
+function describeOrigin(origin: Origin | undefined): string {
+  return origin === undefined || origin === 'default' ? '' : ` (${ORIGINS[origin]})`;
+}
+
+/** What no layer of the settings has said is from the file that goes with the source. */
+function describeProperties(conf: Properties, from: (path: string) => string): readonly string[] {
+  return Object.entries(shownProperties(conf)).map(
+    ([key, value]) => `${key}=${value}${from(`conf.${key}`) || SPARK_DEFAULTS}`,
+  );
+}
+
+/** A plan goes into logs: what Spark itself would not show there is masked. Source: Spark's default for spark.redaction.regex. */
+export function shownProperties(conf: Properties): Properties {
+  return Object.fromEntries(Object.entries(conf).map(([key, value]) => [key, SECRET_KEY.test(key) ? '***' : value]));
+}
+
+const SECRET_KEY = /secret|password|token|access\.?key/i;
+const SPARK_DEFAULTS = ' (from spark-conf/spark-defaults.conf)';
+
+/** Those of the project, which alone can have some, go before those of the run. */
+function describeArguments(own: readonly string[], added: readonly string[], from: string): readonly string[] {
+  const rows = [
+    { args: own, origin: describeOrigin('project') },
+    { args: added, origin: from },
+  ];
+  return rows
+    .filter(({ args }) => args.length > 0)
+    .map(({ args, origin }) => `${args.map((argument) => JSON.stringify(argument)).join(' ')}${origin}`);
 }
 
 const ORIGINS = {

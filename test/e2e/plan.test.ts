@@ -51,7 +51,7 @@ describe('hibana plan', () => {
     expect(end.stdout).toMatch(/^application +nightly, a job$/m);
     expect(end.stdout).toMatch(/^entry +app\.py$/m);
     expect(end.stdout).toMatch(/^workers +3, 1 core and 2g each \(from hibana\.yaml\)$/m);
-    expect(end.stdout).toMatch(/^arguments +"a b"$/m);
+    expect(end.stdout).toMatch(/^arguments +"a b" \(by flag\)$/m);
     expect(await readdir(home.path)).toEqual(['app']);
   });
 
@@ -80,6 +80,50 @@ describe('hibana plan', () => {
     expect(await workers([], { env })).toEqual([4, 'environment']);
     expect(await workers([])).toEqual([3, 'project']);
     expect(await workers(['--config', 'large'])).toEqual([8, 'project']);
+  });
+
+  it('says where each property and argument comes from, and what is added by name', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, {
+      'app.py': PROGRAM,
+      'hibana.yaml': `${PROJECT}args: [--in, x]\nconf: { spark.one: 1, spark.two: 1 }\n`,
+      'spark-conf/spark-defaults.conf': 'spark.zero 1\nspark.one 0\nspark.hadoop.fs.s3a.secret.key hidden\n',
+    });
+    const flags = ['--conf', 'spark.two=2', '--conf', 'spark.three=a b', '--extra', 's3'];
+    const end = await runCli(['plan', folder, ...flags, '--', 'y z'], home, {
+      env: { SPARK_OPTIONS: '--conf spark.four=4' },
+    });
+    expect(end.stdout).toContain(`properties    spark.zero=1 (from spark-conf/spark-defaults.conf)
+              spark.one=1 (from hibana.yaml)
+              spark.hadoop.fs.s3a.secret.key=*** (from spark-conf/spark-defaults.conf)
+              spark.two=2 (by flag)
+              spark.four=4 (from the environment)
+              spark.three=a b (by flag)
+arguments     "--in" "x" (from hibana.yaml)
+              "y z" (by flag)
+`);
+    expect(end.stdout).toMatch(/^extras +s3 \(by flag\)$/m);
+    const planned = await runCli(['plan', folder, ...flags, '-o', 'json'], home);
+    expect(planned.stdout).not.toContain('hidden');
+    expect(JSON.parse(planned.stdout)).toMatchObject({
+      extras: ['s3'],
+      origin: { extras: 'flag', args: 'project', 'conf.spark.one': 'project', 'conf.spark.two': 'flag' },
+      sparkDefaults: { 'spark.zero': '1' },
+    });
+  });
+
+  it('refuses a Python that no run of this Spark can have, as run does', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM });
+    const said = async (command: string) => {
+      const { status, stderr } = await runCli([command, folder, '--python', '3.8'], home);
+      return [status, /Cannot use Python.*\n.*\n/.exec(stderr)?.[0]];
+    };
+    expect(await said('plan')).toEqual([
+      4,
+      expect.stringMatching(/Spark 4\.2 runs on Python 3\.10 to 3\.14 \[PYTHON_UN/),
+    ]);
+    expect(await said('run')).toEqual(await said('plan'));
   });
 
   it('refuses a configuration that is not there, and names those that are', async () => {
