@@ -1,4 +1,5 @@
 import { fstatSync, readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { steadyNow } from '../runtime/core/context.ts';
 import type { Edges, StopSignal } from './commands/command.ts';
@@ -22,6 +23,7 @@ export function processEdges(from: NodeJS.Process, home: string): Edges {
     platform: from.platform,
     arch: from.arch,
     pid: from.pid,
+    memoryBytes: () => Math.min(totalmem(), from.constrainedMemory() || Number.POSITIVE_INFINITY),
     version: String(version),
     now: steadyNow,
     random: Math.random,

@@ -8,6 +8,7 @@ import { changeCluster } from '../cluster/change-cluster.ts';
 import { createCluster } from '../cluster/create-cluster.ts';
 import { LOCAL } from '../config/cluster-target.ts';
 import * as values from '../config/flag-values.ts';
+import { checkWorkerFits, crowdWarning } from '../config/machine-fit.ts';
 import { jobEnvironment } from '../run/job-environment.ts';
 import { prepareStateFolder } from '../run/state-folder.ts';
 import { withRun } from '../run/with-run.ts';
@@ -19,10 +20,14 @@ type Options = CommandArgs<typeof definition>['options'];
 export const createCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
   const { state, cache } = foldersFrom(app.env, app.home);
   const spec = specFrom(positionals.name, options);
+  const machineBytes = app.memoryBytes();
+  checkWorkerFits(spec.worker, machineBytes);
+  const warning = crowdWarning({ ...spec, driverBytes: 0 }, machineBytes);
   const deadlineMs = values.parseDuration(options['cluster-timeout'] ?? '120s', '--cluster-timeout');
   await prepareStateFolder(state);
   const input = { name: spec.name, stateFolder: state, needsLauncher: false, stopping: 'the cluster is being deleted' };
   const cluster = await withRun(input, app, async ({ ctx, marker }) => {
+    if (warning !== null) ctx.emit({ type: 'notice', ...warning });
     const { env, home, platform, arch, pid, cwd } = app;
     const caFile = options['ca-file'] === undefined ? null : resolve(cwd, options['ca-file']);
     const index = { indexUrl: options['index-url'] ?? null, caFile };

@@ -4,6 +4,7 @@ import { foldersFrom } from '../../runtime/core/folders.ts';
 import { scaleShared } from '../../runtime/platform/local/shared-cluster.ts';
 import { changeCluster, needShared } from '../cluster/change-cluster.ts';
 import * as values from '../config/flag-values.ts';
+import { crowdWarning } from '../config/machine-fit.ts';
 import { jobEnvironment } from '../run/job-environment.ts';
 import { withRun } from '../run/with-run.ts';
 import type { definition } from './cluster-scale.ts';
@@ -23,6 +24,9 @@ export const scaleCommand: CommandHandler<typeof definition> = async ({ position
         step(ctx, 'cluster', async () => {
           const cluster = await needShared(state, name, 'scale');
           const workers = asked ?? cluster.description.workers;
+          const { worker } = cluster.shared;
+          const warning = crowdWarning({ workers, worker, driverBytes: 0 }, app.memoryBytes());
+          if (warning !== null) ctx.emit({ type: 'notice', ...warning });
           await scaleShared(cluster, workers, { stateFolder: state, env: jobEnvironment(app.env), deadlineMs }, ctx);
           return { result: workers, detail: `${workers} ${workers === 1 ? 'worker' : 'workers'}` };
         }),

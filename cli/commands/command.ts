@@ -81,6 +81,8 @@ export interface Edges {
   readonly platform: string;
   readonly arch: string;
   readonly pid: number;
+  /** What this process and its children may use at most: the machine's, or less by its control group. */
+  readonly memoryBytes: () => number;
   /** Milliseconds since the epoch, by a clock that only goes forward. */
   readonly now: () => number;
   /** In [0, 1). */

@@ -30,6 +30,6 @@ export function checkExecutorFits({ plan, submit, cluster }: Settings, sparkDefa
 }
 
 /** Whether the workers are of the size that was asked for: those of others are what they are. */
-function isSized(target: ClusterTarget | null): boolean {
+export function isSized(target: ClusterTarget | null): boolean {
   return target === null || target.kind === 'named';
 }

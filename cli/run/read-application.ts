@@ -6,6 +6,7 @@ import { step } from '../../runtime/core/events.ts';
 import { type Properties, parseProperties } from '../../runtime/core/properties.ts';
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import { checkExecutorFits } from '../config/executor-fit.ts';
+import { type CrowdWarning, checkMachine } from '../config/machine-fit.ts';
 import { parseProject, parseUserFile } from '../config/project-file.ts';
 import type { ProjectFile, UserFile } from '../config/project-schema.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
@@ -31,6 +32,8 @@ export interface ReadInput {
   readonly files: FileAccess;
   /** The user's own hibana.yaml. */
   readonly userFile: string;
+  /** What this machine has of memory. */
+  readonly machineBytes: number;
 }
 
 /** An application whose source is here and whose plan is made. Disposing it deletes what was fetched. */
@@ -50,7 +53,7 @@ const PROJECT_FILE = 'hibana.yaml';
 const SPARK_DEFAULTS = 'spark-conf/spark-defaults.conf';
 
 /** Opens the source, weighs the settings, and plans: the steps `source` and `plan`.
- *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree; PYTHON_UNSUPPORTED */
+ *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree; PYTHON_UNSUPPORTED, WORKER_TOO_LARGE */
 export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Application> {
   if (input.notice !== null) ctx.emit({ type: 'notice', level: 'info', ...input.notice });
   const tree = await step(ctx, 'source', async () => {
@@ -58,11 +61,12 @@ export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Appli
     return { result: opened, detail: opened.description };
   });
   try {
-    const { settings, plan, ...read } = await step(ctx, 'plan', async () => {
+    const { settings, plan, warning, ...read } = await step(ctx, 'plan', async () => {
       const result = await planApplication(tree, input);
       return { result, detail: describePlan(result.plan) };
     });
     for (const message of [...settings.notices, ...plan.notices]) ctx.emit({ type: 'notice', level: 'info', message });
+    if (warning !== null) ctx.emit({ type: 'notice', ...warning });
     return { tree, settings, plan, ...read, [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose]() };
   } catch (error) {
     await tree[Symbol.asyncDispose]();
@@ -73,7 +77,7 @@ export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Appli
 async function planApplication(
   tree: SourceTree,
   input: ReadInput,
-): Promise<Omit<Application, 'tree' | typeof Symbol.asyncDispose>> {
+): Promise<Omit<Application, 'tree' | typeof Symbol.asyncDispose> & { readonly warning: CrowdWarning | null }> {
   // In a checkout a tracked file is a file, whatever .gitignore says.
   const options = { gitignore: tree.commit === null };
   const root = await viewTree(tree.dir, options);
@@ -91,7 +95,8 @@ async function planApplication(
   if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
   checkExecutorFits(settings, sparkDefaults);
-  return { dir, settings, plan, sparkDefaults, jars: readJars(plan, settings, sparkDefaults) };
+  const warning = checkMachine(settings, sparkDefaults, input.machineBytes);
+  return { dir, settings, plan, sparkDefaults, warning, jars: readJars(plan, settings, sparkDefaults) };
 }
 
 /** A package that cannot work is refused here: before anything is fetched or started, and by `plan` too. */

@@ -50,6 +50,7 @@ export function readInput(
     env: app.env,
     files,
     userFile,
+    machineBytes: app.memoryBytes(),
     open: {
       templatesDir,
       submodules: options.submodules,

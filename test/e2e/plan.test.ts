@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CliOptions, type Home, makeHome, runCli } from '../helpers/cli.ts';
@@ -124,6 +125,23 @@ arguments     "--in" "x" (from hibana.yaml)
       expect.stringMatching(/Spark 4\.2 runs on Python 3\.10 to 3\.14 \[PYTHON_UN/),
     ]);
     expect(await said('run')).toEqual(await said('plan'));
+  });
+
+  it('refuses a worker that the machine cannot hold, and warns of many that it could not hold together', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'hibana.yaml': PROJECT });
+    const sized = async (...args: readonly string[]) => (await runCli(args, home)).stderr;
+    for (const command of [
+      ['plan', folder],
+      ['run', folder],
+      ['cluster', 'create', 'team'],
+    ]) {
+      expect(await sized(...command, '--worker-memory', '90t')).toContain('[WORKER_TOO_LARGE]');
+    }
+    const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+    const half = `${Math.floor(machine / 2 / 2 ** 20)}m`;
+    expect(await sized('plan', folder, '--worker-memory', half)).toMatch(/warning: 3 workers .* this machine has/);
+    expect(await sized('plan', folder)).not.toContain('warning');
   });
 
   it('refuses a configuration that is not there, and names those that are', async () => {

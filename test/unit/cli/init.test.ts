@@ -44,6 +44,7 @@ async function hibana(...argv: readonly string[]) {
     platform: 'linux',
     arch: 'x64',
     pid: 1,
+    memoryBytes: () => 2 ** 34,
     version: '1.2.3',
     random: () => 0.5,
     onSignal: () => ({ [Symbol.dispose]: () => undefined }),

@@ -20,6 +20,7 @@ async function program(argv: readonly string[], handle?: Command['run']) {
     platform: 'linux',
     arch: 'x64',
     pid: 1,
+    memoryBytes: () => 2 ** 34,
     version: '1.2.3',
     random: () => 0.5,
     onSignal: () => ({ [Symbol.dispose]: () => undefined }),
