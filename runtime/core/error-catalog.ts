@@ -99,6 +99,9 @@ export const ERROR_CATALOG = {
   FOLDER_READ_ONLY: { exit: ExitCode.build, hint: 'Name a folder you may write to with HIBANA_HOME' },
   LOCK_TIMEOUT: { exit: ExitCode.tryAgain, hint: 'Wait for the other hibana to finish its set-up, then try again' },
 
+  // Images
+  IMAGE_NAME_INVALID: { exit: ExitCode.usage, hint: 'Write it as registry.example/team/app:v1, in lower case' },
+
   // Platform and cluster
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
   CLUSTER_TIMEOUT: {
