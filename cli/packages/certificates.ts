@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { getCACertificates } from 'node:tls';
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { IndexSettings } from './index-settings.ts';
+import type { Environment } from './machine.ts';
 
 /** What is trusted besides the authorities that Node trusts by itself, in PEM, each certificate once. The file of the option must be there; a file
  *  or a folder that the environment names need not.
@@ -30,6 +31,14 @@ export async function readAuthorities(
 ): Promise<readonly string[]> {
   const own = await readCertificates(settings);
   return own.length === 0 ? [] : [...new Set([...getCACertificates('default'), ...own])];
+}
+
+/** The files and folders with authorities that the environment names; `pipCert` is a setting of pip's files. */
+export function namedAuthorities(env: Environment, pipCert?: string): readonly string[] {
+  const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE } = env;
+  const pip = (env.PIP_CERT ?? '').trim() || pipCert;
+  const named = [NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, pip];
+  return [...named, ...(SSL_CERT_DIR ?? '').split(':')].flatMap((path) => path?.trim() || []);
 }
 
 const PEM = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;

@@ -3,13 +3,24 @@ import { isTlsFailure, whyNoConnection } from './connection-failure.ts';
 
 /** Says that there was no answer. The text is for somebody whose first run has no network. */
 export function networkError(error: unknown, host: string): ToolError {
-  const code = systemCode(error) ?? systemCode(error instanceof Error ? error.cause : undefined) ?? 'unknown error';
-  const message = `Cannot reach the package index at "${host}": ${whyNoConnection(code)}; the first run needs a network`;
+  const { errno, reason, isCertificate } = connectionFailure(error);
+  const state = errno === 'EPROTO' ? 'what it answers is no package index' : reason;
+  const message = `Cannot reach the package index at "${host}": ${state}; the first run needs a network`;
   return new ToolError('INDEX_UNREACHABLE', message, {
     cause: error,
-    details: { host, errno: code },
-    ...(isTlsFailure(code) ? { hint: 'Name the certificate authority of the index with --ca-file' } : {}),
+    details: { host, errno },
+    ...(isCertificate ? { hint: 'Name the certificate authority of the index with --ca-file' } : {}),
   });
+}
+
+/** Why there was no answer: the code of the system or of the client, the same in words, and whether a certificate was refused. */
+export function connectionFailure(error: unknown): {
+  readonly errno: string;
+  readonly reason: string;
+  readonly isCertificate: boolean;
+} {
+  const errno = systemCode(error) ?? systemCode(error instanceof Error ? error.cause : undefined) ?? 'unknown error';
+  return { errno, reason: whyNoConnection(errno), isCertificate: isTlsFailure(errno) };
 }
 
 export function statusError(status: number, host: string): ToolError {

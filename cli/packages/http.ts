@@ -1,20 +1,12 @@
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { systemCode } from '../../runtime/core/errors.ts';
-import { readAuthorities } from './certificates.ts';
 import { authorizationFor } from './credentials.ts';
+import { openDispatcher } from './dispatcher.ts';
+import { exchange, isNetworkFailure, type Reply } from './exchange.ts';
 import { networkError, statusError } from './http-errors.ts';
 import type { IndexSettings } from './index-settings.ts';
 
-export interface Reply {
-  readonly status: number;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Readable;
-  /** After redirects. */
-  readonly url: string;
-}
+export type { Reply } from './exchange.ts';
 
 /** Talks to package indexes: proxies, authorities and credentials are those of the settings. */
 export interface Http extends AsyncDisposable {
@@ -38,7 +30,8 @@ export function createHttp(settings: IndexSettings, limits: HttpLimits = {}): Ht
   const opened = new Map<boolean, Promise<Dispatcher>>();
   const dispatcherFor = (url: URL) => {
     const isInsecure = isInsecureHost(url, settings);
-    const dispatcher = opened.get(isInsecure) ?? openDispatcher(settings, silenceMs, isInsecure);
+    const connectMs = Math.min(CONNECT_MS, silenceMs);
+    const dispatcher = opened.get(isInsecure) ?? openDispatcher(settings, { connectMs, isInsecure });
     opened.set(isInsecure, dispatcher);
     return dispatcher;
   };
@@ -59,25 +52,6 @@ interface Connection {
   readonly settings: IndexSettings;
   readonly dispatcherFor: (url: URL) => Promise<Dispatcher>;
   readonly silenceMs: number;
-}
-
-async function openDispatcher(settings: IndexSettings, silenceMs: number, isInsecure: boolean): Promise<Dispatcher> {
-  const { proxies } = settings;
-  const [{ EnvHttpProxyAgent }, authorities] = await Promise.all([
-    import('./http-client.ts'),
-    readAuthorities(settings),
-  ]);
-  const trusted = authorities.length === 0 ? {} : { ca: [...authorities] };
-  const tls = { ...trusted, ...(isInsecure ? { rejectUnauthorized: false } : {}) };
-  return new EnvHttpProxyAgent({
-    // An empty text, because `undefined` would let it read the process's environment instead of ours.
-    httpProxy: proxies.http,
-    httpsProxy: proxies.https,
-    noProxy: proxies.none,
-    connect: { ...tls, timeout: Math.min(CONNECT_MS, silenceMs) },
-    requestTls: tls,
-    proxyTls: trusted,
-  });
 }
 
 async function follow(
@@ -108,26 +82,13 @@ async function request(
 ): Promise<Reply> {
   ctx.signal.throwIfAborted();
   const authorization = authorizationFor(url, settings.credentials);
+  const sent = { ...headers, ...(authorization === undefined ? {} : { authorization }) };
+  const dispatcher = await dispatcherFor(url);
   try {
-    const { request: send } = await import('./http-client.ts');
-    const {
-      statusCode,
-      headers: answered,
-      body,
-    } = await send(url.origin + url.pathname + url.search, {
-      dispatcher: await dispatcherFor(url),
-      headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
-      signal: ctx.signal,
-      headersTimeout: silenceMs,
-      bodyTimeout: silenceMs,
-    });
-    const flat = Object.entries(answered).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
-    return { status: statusCode, headers: Object.fromEntries(flat), body, url: url.href };
+    return await exchange({ method: 'GET', url, headers: sent, dispatcher, silenceMs }, ctx);
   } catch (error) {
     ctx.signal.throwIfAborted();
-    // A mistake of ours is not the network's: undici's errors and the system's have a code.
-    if (systemCode(error) === undefined && systemCode(error instanceof Error ? error.cause : undefined) === undefined)
-      throw error;
+    if (!isNetworkFailure(error)) throw error;
     throw networkError(error, url.host);
   }
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
+import { namedAuthorities } from './certificates.ts';
 import { type Credentials, splitCredentials } from './credentials.ts';
 import { type IndexToken, readLogins } from './index-logins.ts';
 import type { Environment } from './machine.ts';
@@ -71,7 +72,7 @@ export async function readIndexSettings(
     findLinks: text(env.PIP_FIND_LINKS) === undefined ? pip.findLinks : words(env.PIP_FIND_LINKS),
     credentials: await readLogins(logins, env, home),
     caFile: options.caFile,
-    authorityFiles: authorityFiles(env, pip.cert),
+    authorityFiles: namedAuthorities(env, pip.cert),
     proxies: readProxies(env, pip.proxy),
     insecureHosts: [
       ...words(env.UV_INSECURE_HOST),
@@ -102,12 +103,6 @@ function chosenIndex(
 /** For people and for errors: `the host of the index`. */
 export function indexHost(settings: Pick<IndexSettings, 'indexUrl'>): string {
   return new URL(settings.indexUrl).host;
-}
-
-function authorityFiles(env: Environment, pipCert: string | undefined): readonly string[] {
-  const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, PIP_CERT } = env;
-  const named = [NODE_EXTRA_CA_CERTS, SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, text(PIP_CERT) ?? pipCert];
-  return [...named, ...(SSL_CERT_DIR ?? '').split(':')].flatMap((path) => text(path) ?? []);
 }
 
 const NAMED = /^([A-Za-z0-9_.-]+)=(?=https?:)/;

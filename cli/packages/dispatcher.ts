@@ -1,0 +1,37 @@
+import type { Dispatcher } from 'undici';
+import { readAuthorities } from './certificates.ts';
+import type { IndexSettings } from './index-settings.ts';
+
+/** By which way a server is reached, and whose certificates count. */
+export type Network = Pick<IndexSettings, 'proxies' | 'caFile' | 'authorityFiles'>;
+
+export interface DispatcherOptions {
+  /** How long a server may say nothing before there is a connection. */
+  readonly connectMs: number;
+  /** Whatever certificate the server has. Default false. */
+  readonly isInsecure?: boolean;
+  /** Only HTTP/1.1, whatever the server offers. Default false. */
+  readonly onlyHttp1?: boolean;
+}
+
+/** Connections, kept alive and used again. The client is loaded here, and not before.
+ *  @throws {ToolError} FILE_UNREADABLE for `caFile` */
+export async function openDispatcher(network: Network, options: DispatcherOptions): Promise<Dispatcher> {
+  const { proxies } = network;
+  const [{ EnvHttpProxyAgent }, authorities] = await Promise.all([
+    import('./http-client.ts'),
+    readAuthorities(network),
+  ]);
+  const trusted = authorities.length === 0 ? {} : { ca: [...authorities] };
+  const tls = { ...trusted, ...(options.isInsecure ? { rejectUnauthorized: false } : {}) };
+  return new EnvHttpProxyAgent({
+    // An empty text, because `undefined` would let it read the process's environment instead of ours.
+    httpProxy: proxies.http,
+    httpsProxy: proxies.https,
+    noProxy: proxies.none,
+    connect: { ...tls, timeout: options.connectMs },
+    requestTls: tls,
+    proxyTls: trusted,
+    ...(options.onlyHttp1 ? { allowH2: false } : {}),
+  });
+}
