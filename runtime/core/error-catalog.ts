@@ -101,6 +101,12 @@ export const ERROR_CATALOG = {
 
   // Images
   IMAGE_NAME_INVALID: { exit: ExitCode.usage, hint: 'Write it as registry.example/team/app:v1, in lower case' },
+  MANIFEST_UNSUPPORTED: { exit: ExitCode.build, hint: 'Name an image that a current docker or skopeo has pushed' },
+  MANIFEST_INVALID: { exit: ExitCode.build, hint: 'Push the image again, or ask who runs the registry' },
+  ARCHITECTURE_NOT_FOUND: {
+    exit: ExitCode.build,
+    hint: 'Choose one of the architectures that are there with --arch, or another image',
+  },
 
   // Platform and cluster
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
