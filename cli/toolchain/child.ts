@@ -15,6 +15,8 @@ export interface ChildCommand {
   /** Default 10 minutes. */
   readonly deadlineMs?: number;
   readonly onLine?: (line: string) => void;
+  /** What it can read from its standard input; default nothing. */
+  readonly input?: string;
 }
 
 export interface ChildResult {
@@ -25,7 +27,7 @@ export interface ChildResult {
   readonly lastLines: readonly string[];
 }
 
-/** Runs a program to its end, in a process group of its own, without a standard input. Its whole group is killed on abort and at the deadline.
+/** Runs a program to its end, in a process group of its own. Its whole group is killed on abort and at the deadline.
  *  Rejects with the error of the start (ENOENT, EACCES), with `signal.reason` on abort, with a TimeoutError at the deadline. */
 export async function runChild(command: ChildCommand, ctx: Ctx): Promise<ChildResult> {
   ctx.signal.throwIfAborted();
@@ -34,9 +36,11 @@ export async function runChild(command: ChildCommand, ctx: Ctx): Promise<ChildRe
   const child = spawn(command.file, command.args, {
     env: { ...command.env },
     cwd: command.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  // One that ends without reading it says so by its status.
+  child.stdin.on('error', () => {}).end(command.input);
   const kill = () => killGroup(child);
   signal.addEventListener('abort', kill, { once: true });
   try {

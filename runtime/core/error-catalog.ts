@@ -107,6 +107,10 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Choose one of the architectures that are there with --arch, or another image',
   },
+  REGISTRY_AUTH: {
+    exit: ExitCode.push,
+    hint: 'Log in with "docker login", or name the file that has the login with REGISTRY_AUTH_FILE',
+  },
 
   // Platform and cluster
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
