@@ -17,6 +17,8 @@ export interface PlanOptions {
   readonly mainClass: string | null;
   /** `4.2`, `4.2.0`; `null` lets the requirements choose. */
   readonly spark: string | null;
+  /** The release of the builder image: taken wherever nobody asks for another. Default none: there is any. */
+  readonly offeredSpark?: string;
   /** `3.12` or a path; `null` takes the machine's. */
   readonly python: string | null;
   readonly args: readonly string[];

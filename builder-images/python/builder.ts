@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { DEFAULT_SPARK_SERIES, sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
+import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import type { Builder, BuildPlan, Detection, PlanOptions, TreeView } from '../builder.ts';
 import { findDependencies } from './dependencies.ts';
 import { dependencyInput } from './dependency-input.ts';
@@ -29,7 +29,7 @@ function plan(tree: TreeView, options: PlanOptions): BuildPlan {
 
 function planPython(tree: TreeView, options: PlanOptions, entry: string): BuildPlan {
   const found = findDependencies(tree);
-  const spark = chooseSpark(options.spark, found.pyspark);
+  const spark = chooseSpark(options.spark, found.pyspark, options.offeredSpark);
   return {
     ...basePlan(tree, options, { language: 'python', entry, spark: spark.release }),
     dependencies: dependencyInput(found, sparkSeriesOf(spark.release)),
@@ -40,7 +40,7 @@ function planPython(tree: TreeView, options: PlanOptions, entry: string): BuildP
 
 /** The jar's own manifest names the main class when nobody does: Spark reads it. */
 function planJar(tree: TreeView, options: PlanOptions, entry: string): BuildPlan {
-  const { release, notices } = chooseSpark(options.spark ?? DEFAULT_SPARK_SERIES, []);
+  const { release, notices } = chooseSpark(options.spark, [], options.offeredSpark);
   return { ...basePlan(tree, options, { language: 'jvm', entry, spark: release }), notices };
 }
 

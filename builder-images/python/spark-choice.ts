@@ -9,10 +9,19 @@ export interface SparkChoice {
   readonly notices: readonly string[];
 }
 
-/** The release to run on: the one asked for; else the one the requirements pin; else the newest they allow, our default series first.
+/** The release to run on: the one asked for; else the one the requirements pin; else the newest they allow, our default series first. The one that
+ *  is `offered` is taken where it fits what is said.
  *  @throws {ToolError} SPARK_UNSUPPORTED, listing what there is */
-export function chooseSpark(asked: string | null, requirements: readonly SparkRequirement[]): SparkChoice {
+export function chooseSpark(
+  asked: string | null,
+  requirements: readonly SparkRequirement[],
+  offered?: string,
+): SparkChoice {
   const { specifier, from, notices } = wanted(requirements);
+  const isSeries = asked !== null && offered?.startsWith(`${asked}.`) === true;
+  if (offered !== undefined && (asked === null || isSeries) && satisfies(offered, specifier)) {
+    return { release: supported(offered), notices: [...notices, ...untried(offered, 'the word of the builder')] };
+  }
   if (asked !== null) {
     const release = releaseOf(asked);
     const tried = [...notices, ...untried(release, 'your word')];

@@ -32,8 +32,10 @@ export interface ReadInput {
   readonly files: FileAccess;
   /** The user's own hibana.yaml. */
   readonly userFile: string;
-  /** What this machine has of memory. */
-  readonly machineBytes: number;
+  /** What this machine has of memory; without it nothing is judged by it: what is built may run elsewhere. */
+  readonly machineBytes?: number;
+  /** The release of Spark that a builder image has. Default any. */
+  readonly offeredSpark?: string;
 }
 
 /** An application whose source is here and whose plan is made. Disposing it deletes what was fetched. */
@@ -91,11 +93,13 @@ async function planApplication(
   });
   const dir = await enterContextDir(tree.dir, settings.contextDir);
   const view = settings.contextDir === null ? root : await viewTree(dir, options);
-  const plan = planTree(view, settings.plan);
+  const { offeredSpark } = input;
+  const plan = planTree(view, { ...settings.plan, ...(offeredSpark === undefined ? {} : { offeredSpark }) });
   if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
   checkExecutorFits(settings, sparkDefaults);
-  const warning = checkMachine(settings, sparkDefaults, input.machineBytes);
+  const { machineBytes } = input;
+  const warning = machineBytes === undefined ? null : checkMachine(settings, sparkDefaults, machineBytes);
   return { dir, settings, plan, sparkDefaults, warning, jars: readJars(plan, settings, sparkDefaults) };
 }
 

@@ -38,6 +38,21 @@ describe('chooseSpark()', () => {
   });
 
   test.each([
+    [null, [], '4.0.5', '4.0.5'],
+    [null, ['pyspark>=4'], '4.1.2', '4.1.2'],
+    [null, ['pyspark~=4.0'], '4.0.5', '4.0.5'],
+    ['4.2', [], '4.2.0', '4.2.0'],
+    // What somebody says goes before what a builder has; that they differ is told later, by name.
+    [null, ['pyspark==4.1.4'], '4.2.1', '4.1.4'],
+    [null, ['pyspark>=4.3'], '4.2.1', '4.3.0'],
+    ['4.2.1', [], '4.2.0', '4.2.1'],
+    ['4.1', [], '4.2.1', '4.1.4'],
+    ['4.2', ['pyspark==4.0.1'], '4.2.0', '4.2.1'],
+  ])('of a builder, asked for %j with %j, with Spark %s takes %s', (flag, texts, offered, release) => {
+    expect(chooseSpark(flag, asked(texts), offered).release).toBe(release);
+  });
+
+  test.each([
     ['4.1.2', [], 'Spark 4.1.2 is used on your word: hibana is tried with 4.1.4'],
     [null, ['pyspark==4.1.2'], 'Spark 4.1.2 is used on the word of requirements.txt:1: hibana is tried with 4.1.4'],
     ['4.1', [], undefined],
