@@ -135,6 +135,7 @@ export const VARIABLES: readonly Variable[] = [
     meaning: 'as --resolve-at',
     read: (text, name) => ({ values: { 'build.resolveAt': parseResolveAt(text, name) } }),
   },
+  { name: 'HIBANA_BUILDER', meaning: 'as --builder', read: (text) => ({ values: { 'build.builder': text } }) },
   { name: 'HIBANA_CONFIG', meaning: 'as --config', read: (text) => ({ config: text }) },
 ];
 

@@ -33,6 +33,7 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
       timeout: given(flags.timeout, (text) => values.parseDuration(text, '--timeout')),
       clusterTimeout: given(flags.clusterTimeout, (text) => values.parseDuration(text, '--cluster-timeout')),
       indexUrl: given(flags.indexUrl, parseIndexUrl),
+      'build.builder': flags.builder,
       'build.resolveAt': given(flags.resolveAt, (text) => parseResolveAt(text, '--resolve-at')),
     },
     lists: {
@@ -52,6 +53,7 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
         ...joined(flags.env, variable('--env', env)),
       },
       executorEnv: joined(flags.executorEnv, variable('--executor-env', env)),
+      'build.env': joined(flags.buildEnv, variable('--build-env', env)),
       secrets: joined(flags.secret, parseSecret),
     },
   };

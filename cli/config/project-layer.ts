@@ -99,6 +99,7 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
       port: keys.port,
       'build.resolveAt':
         build?.resolveAt === undefined ? undefined : parseResolveAt(build.resolveAt, 'build.resolveAt'),
+      'build.builder': build?.builder,
       'cluster.workers': cluster?.workers,
       'cluster.worker.cores': cores === undefined ? undefined : parseWorkerCores(cores, 'cluster.worker.cores'),
       'cluster.worker.memory': memory === undefined ? undefined : parseWorkerMemory(memory, 'cluster.worker.memory'),
@@ -113,7 +114,7 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
       files: keys.files,
       exclude: build?.exclude,
     },
-    maps: { conf, env, executorEnv, secrets },
+    maps: { conf, env, executorEnv, secrets, 'build.env': build?.env },
   };
 }
 

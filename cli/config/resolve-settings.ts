@@ -42,6 +42,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     extras: [...new Set([...last(base, 'extras'), ...joined(run, 'extras')])],
     submit: submitOf(all, base, run),
     timeouts: { clusterMs: need(all, 'clusterTimeout'), runMs: value(all, 'timeout') ?? null, stopMs: STOP_MS },
+    build: { builder: value(all, 'build.builder') ?? null, env: merged(all, 'build.env') },
     indexUrl: value(all, 'indexUrl') ?? null,
     resolveAt: value(all, 'build.resolveAt') ?? { kind: 'commit' },
     origin: originsOf(all),

@@ -34,6 +34,7 @@ export interface LayerValues {
   readonly clusterTimeout: number;
   readonly indexUrl: string;
   readonly 'build.resolveAt': ResolveAt;
+  readonly 'build.builder': string;
 }
 
 export interface LayerLists {
@@ -53,6 +54,7 @@ export interface LayerMaps {
   readonly conf: Text;
   readonly env: Text;
   readonly executorEnv: Text;
+  readonly 'build.env': Text;
   /** Name → file. */
   readonly secrets: Text;
 }

@@ -17,6 +17,7 @@ export interface Settings {
   /** One run's own: what flags and environment add to the plan, and what the plan has no place for. */
   readonly submit: LaunchRequest['submit'];
   readonly timeouts: LaunchRequest['timeouts'];
+  readonly build: BuildSettings;
   /** The Python package index; `null` leaves it to uv and the requirements. */
   readonly indexUrl: string | null;
   readonly resolveAt: ResolveAt;
@@ -27,6 +28,14 @@ export interface Settings {
 }
 
 export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
+
+/** What only `build` asks for. */
+export interface BuildSettings {
+  /** The builder image; `null` when nobody named one. */
+  readonly builder: string | null;
+  /** Variables for the build alone. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface ClusterSettings {
   /** `null`: one of the run's own, named for the run. */
@@ -39,7 +48,7 @@ export interface ClusterSettings {
   readonly worker: Resources;
 }
 
-/** The flags of `run` and `plan`, as the command line gives them: text, not checked. */
+/** The flags of `run`, `plan` and `build`, as the command line gives them: text, not checked. */
 export interface Flags {
   readonly appFile?: string | undefined;
   readonly mainClass?: string | undefined;
@@ -62,6 +71,7 @@ export interface Flags {
   readonly workerMemory?: string | undefined;
   readonly spark?: string | undefined;
   readonly python?: string | undefined;
+  readonly builder?: string | undefined;
   readonly port?: string | undefined;
   readonly indexUrl?: string | undefined;
   /** `commit`, `now`, a date. */
@@ -85,6 +95,8 @@ export interface Flags {
   /** Files of `NAME=value` lines. */
   readonly envFile?: readonly string[] | undefined;
   readonly executorEnv?: readonly string[] | undefined;
+  /** As `env`, for the build alone. */
+  readonly buildEnv?: readonly string[] | undefined;
   /** `NAME=file` each. */
   readonly secret?: readonly string[] | undefined;
   /** What follows `--`. */
