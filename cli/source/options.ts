@@ -1,3 +1,5 @@
+import type { ResolvedRef } from './git/resolve-ref.ts';
+
 /** What may be shown to one host, and to no other. Files are read when they are needed; nothing of them is kept. */
 export interface GitCredential {
   /** A file whose first line is a token or a password; for http(s). */
@@ -30,6 +32,8 @@ export interface OpenOptions {
   readonly silenceTimeoutMs?: number;
   /** The environment of this process: PATH, HOME, SSH_AUTH_SOCK, proxies and certificates are taken from it, and nothing else. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The commit, where `findCommit` has found it: the server is not asked again. */
+  readonly resolved?: ResolvedRef;
   /** Added to the environment of every child: the mark of the run. */
   readonly extraEnv: Readonly<Record<string, string>>;
 }

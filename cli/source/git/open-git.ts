@@ -1,26 +1,22 @@
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
-import { ToolError } from '../../../runtime/core/errors.ts';
 import { checkContextDir, enterContextDir } from '../context-dir.ts';
 import { checkRef } from '../git-ref.ts';
-import { type GitUrl, parseGitUrl } from '../git-url.ts';
 import type { OpenOptions } from '../options.ts';
 import type { Source, SourceTree } from '../source.ts';
-import { writeAskpass } from './askpass.ts';
 import { checkOutCommit } from './fetch-commit.ts';
 import { handleLargeFiles, listLargeFiles } from './large-files.ts';
 import { listTree } from './list-tree.ts';
+import { locate } from './locate.ts';
 import { makeLinks } from './make-links.ts';
-import { withOwnNetwork } from './network.ts';
-import { type ResolvedRef, resolveRef } from './resolve-ref.ts';
-import { type GitSession, gitSession } from './session.ts';
+import { openSession } from './open-session.ts';
+import type { ResolvedRef } from './resolve-ref.ts';
+import type { GitSession } from './session.ts';
 import { fetchSubmodules } from './submodules.ts';
 
 type GitSource = Extract<Source, { kind: 'git' }>;
 
-const DEFAULT_TOTAL_MS = 10 * 60_000;
-const DEFAULT_SILENCE_MS = 60_000;
 const SHORT_ID = 7;
 const SUBJECT_LENGTH = 60;
 
@@ -29,17 +25,11 @@ const SUBJECT_LENGTH = 60;
 export async function openGit(source: GitSource, options: OpenOptions, ctx: Ctx): Promise<SourceTree> {
   const contextDir = checkContextDir(source.contextDir);
   const ref = source.ref === null ? null : checkRef(source.ref);
-  const url = parseGitUrl(source.url, { allowHttp: true });
-  ctx.signal.throwIfAborted();
-  const folder = await mkdtemp(join(await realpath(options.scratch), 'source-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  const { session: first, remove } = await openSession(source.url, options, ctx);
   try {
-    await writeAskpass(join(folder, 'askpass'));
-    const totalMs = options.totalTimeoutMs ?? DEFAULT_TOTAL_MS;
-    const silenceMs = options.silenceTimeoutMs ?? DEFAULT_SILENCE_MS;
-    const limits = { totalMs, silenceMs, total: AbortSignal.timeout(totalMs) };
-    const own = await withOwnNetwork(url, { options, folder }, ctx);
-    const { session, resolved } = await locate(ref, gitSession(url, folder, own, limits), ctx);
+    const known = options.resolved;
+    const { session, resolved } =
+      known === undefined ? await locate(ref, first, ctx) : { session: first, resolved: known };
     const tree = await checkOut(resolved, contextDir, session, ctx);
     return { ...tree, [Symbol.asyncDispose]: remove };
   } catch (error) {
@@ -74,29 +64,6 @@ async function checkOut(
 async function readCommit(commit: string, dir: string, session: GitSession, ctx: Ctx): Promise<readonly string[]> {
   const output = await session.need(['log', '-1', '--no-patch', '--format=%cI%x00%s', commit], dir, ctx);
   return output.split('\0');
-}
-
-/** Finds the commit; follows the server once to a new place on the same host, and no further: credentials are bound to the host. */
-async function locate(
-  ref: string | null,
-  session: GitSession,
-  ctx: Ctx,
-): Promise<{ readonly session: GitSession; readonly resolved: ResolvedRef }> {
-  try {
-    return { session, resolved: await resolveRef(ref, session, ctx) };
-  } catch (error) {
-    const moved = error instanceof ToolError ? newPlace(error.details.location, session.url) : undefined;
-    if (moved === undefined) throw error;
-    ctx.emit({ type: 'notice', level: 'info', message: `The repository has moved to ${moved.text}` });
-    return { session: session.at(moved), resolved: await resolveRef(ref, session.at(moved), ctx) };
-  }
-}
-
-function newPlace(location: unknown, from: GitUrl): GitUrl | undefined {
-  const base = typeof location === 'string' ? /^(.+?)\/info\/refs(?:\?|$)/.exec(location)?.[1] : undefined;
-  if (base === undefined) return undefined;
-  const to = parseGitUrl(base, { allowHttp: from.scheme === 'http' });
-  return to.host === from.host && to.text !== from.text ? to : undefined;
 }
 
 function noticeSubmodules(count: number, ctx: Ctx): void {
