@@ -44,6 +44,7 @@ export const ERROR_CATALOG = {
   GIT_NOT_FOUND: { exit: ExitCode.source, hint: 'Check the path of the repository, and whether it needs credentials' },
   GIT_REF_NOT_FOUND: { exit: ExitCode.source, hint: 'Name a branch, tag or commit that the repository has' },
   GIT_TIMEOUT: { exit: ExitCode.source, hint: 'Check the server, or allow more time with --source-timeout' },
+  SOURCE_CHANGED: { exit: ExitCode.source, hint: 'Run it again when nothing else writes to the source' },
   GIT_FAILED: { exit: ExitCode.source, hint: 'Read what git said above' },
 
   // Plan and build
@@ -103,6 +104,7 @@ export const ERROR_CATALOG = {
   IMAGE_NAME_INVALID: { exit: ExitCode.usage, hint: 'Write it as registry.example/team/app:v1, in lower case' },
   MANIFEST_UNSUPPORTED: { exit: ExitCode.build, hint: 'Name an image that a current docker or skopeo has pushed' },
   MANIFEST_INVALID: { exit: ExitCode.build, hint: 'Push the image again, or ask who runs the registry' },
+  LAYER_INVALID: { exit: ExitCode.build, hint: 'Rename what the message names, or exclude it' },
   ARCHITECTURE_NOT_FOUND: {
     exit: ExitCode.build,
     hint: 'Choose one of the architectures that are there with --arch, or another image',

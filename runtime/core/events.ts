@@ -2,8 +2,20 @@ import type { Ctx } from './context.ts';
 import { errorCode, errorMessage } from './errors.ts';
 import type { Outcome } from './lease-directory.ts';
 
-/** The steps of a run, in the order in which they begin. `job` overlaps with the end of `cluster`: the driver starts while workers register. */
-export const STEPS = ['source', 'plan', 'toolchain', 'dependencies', 'packages', 'cluster', 'job', 'cleanup'] as const;
+/** The steps of a run or a build, in the order in which they begin. `job` overlaps with the end of `cluster`: the driver starts while workers
+ *  register; `push` with `layers`: what is made is sent while the next is made. */
+export const STEPS = [
+  'source',
+  'plan',
+  'toolchain',
+  'dependencies',
+  'packages',
+  'layers',
+  'push',
+  'cluster',
+  'job',
+  'cleanup',
+] as const;
 export type StepName = (typeof STEPS)[number];
 
 export type MemberRole = 'master' | 'worker';
