@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { systemCode } from '../../runtime/core/errors.ts';
+import { systemCode, ToolError } from '../../runtime/core/errors.ts';
 
 export interface Reply {
   readonly status: number;
@@ -10,6 +11,8 @@ export interface Reply {
   readonly body: Readable;
   /** That of the request which it answers. */
   readonly url: string;
+  /** Lets the body go: a short one is read, so that the connection can be used again from then on. Never rejects. */
+  readonly discard: () => Promise<void>;
 }
 
 export interface Exchange {
@@ -37,9 +40,20 @@ export async function exchange(request: Exchange, ctx: Ctx): Promise<Reply> {
       signal: ctx.signal,
       headersTimeout: silenceMs,
       bodyTimeout: silenceMs,
+      // Without it the client ends a connection after each HEAD.
+      reset: false,
     });
     const flat = Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
-    return { status: answer.statusCode, headers: Object.fromEntries(flat), body: answer.body, url: url.href };
+    const { statusCode: status, body: answered } = answer;
+    const discard = async (): Promise<void> => {
+      await answered
+        .on('error', () => {})
+        .dump()
+        .catch(() => {});
+      // The client gives a connection back one turn later; who asks at once would get another one.
+      await nextTurn();
+    };
+    return { status, headers: Object.fromEntries(flat), body: answered, url: url.href, discard };
   } catch (error) {
     ctx.signal.throwIfAborted();
     throw error;
@@ -48,5 +62,6 @@ export async function exchange(request: Exchange, ctx: Ctx): Promise<Reply> {
 
 /** A mistake of ours is not the network's: undici's errors and the system's have a code. */
 export function isNetworkFailure(error: unknown): boolean {
+  if (error instanceof ToolError) return false;
   return systemCode(error) !== undefined || systemCode(error instanceof Error ? error.cause : undefined) !== undefined;
 }

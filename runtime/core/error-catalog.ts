@@ -109,10 +109,13 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Choose one of the architectures that are there with --arch, or another image',
   },
+  REGISTRY_UNREACHABLE: { exit: ExitCode.push, hint: 'Check host and port of the registry, and the network' },
   REGISTRY_AUTH: {
     exit: ExitCode.push,
     hint: 'Log in with "docker login", or name the file that has the login with REGISTRY_AUTH_FILE',
   },
+  REGISTRY_REFUSED: { exit: ExitCode.push, hint: 'Read what the registry said, and ask who runs it' },
+  DIGEST_MISMATCH: { exit: ExitCode.push, hint: 'Try again; if it happens again, ask who runs the registry' },
 
   // Platform and cluster
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },

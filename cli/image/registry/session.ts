@@ -1,0 +1,118 @@
+import type { Ctx } from '../../../runtime/core/context.ts';
+import { ToolError } from '../../../runtime/core/errors.ts';
+import type { ImageRef } from '../../../runtime/core/image-ref.ts';
+import type { Reply } from '../../packages/exchange.ts';
+import { type Challenge, parseChallenge } from './challenge.ts';
+import { isLoopback } from './host-guard.ts';
+import type { RegistryRequest } from './registry-http.ts';
+import type { Scope } from './scopes.ts';
+import { shareCalls } from './share-calls.ts';
+import { type AuthorizationDeps, createAuthorization } from './token.ts';
+
+export interface SessionRequest extends Omit<RegistryRequest, 'url' | 'registry' | 'authorization'> {
+  /** `/v2/…` of the registry, or where it said to go. */
+  readonly target: string | URL;
+  readonly repository: ImageRef['repository'];
+  readonly scopes: readonly Scope[];
+}
+
+/** The conversation with one registry: where it is, and who asks. */
+export interface Session {
+  readonly registry: string;
+  /** As RegistryHttp.send(), with what the registry wants for authorization; 401 is a reply when nothing else helped. A target on another host
+   *  gets no authorization. @throws {ToolError} as RegistryHttp.send(), requestToken and RegistryCredentials.find */
+  send(request: SessionRequest, ctx: Ctx): Promise<Reply>;
+}
+
+export interface SessionDeps extends AuthorizationDeps {
+  /** Whether it may be plain http; a registry on this machine always may. */
+  readonly isInsecure: boolean;
+}
+
+interface Opening {
+  readonly origin: URL;
+  readonly challenge: Challenge | undefined;
+}
+
+/** A registry that refuses what it has just given goes on doing so. */
+const MAXIMUM_RENEWALS = 2;
+const UNAUTHORIZED = 401;
+
+export function createSession(deps: SessionDeps): Session {
+  const authorization = createAuthorization(deps);
+  const share = shareCalls<Opening>('keep');
+  return {
+    registry: deps.registry,
+    send: async ({ target, repository, scopes, ...rest }, ctx) => {
+      const { origin, challenge } = await share('', (opening) => openSession(deps, opening), ctx);
+      const url = target instanceof URL ? target : new URL(target, origin);
+      if (target instanceof URL) await deps.http.check(url, origin);
+      const request = { ...rest, url, registry: origin };
+      if (url.origin !== origin.origin) return deps.http.send(request, ctx);
+      let question = { challenge, origin, repository, scopes };
+      let header = await authorization.header(question, ctx);
+      for (let renewals = 0; ; renewals += 1) {
+        const reply = await deps.http.send({ ...request, authorization: header }, ctx);
+        const isOurs = reply.status === UNAUTHORIZED && new URL(reply.url).origin === origin.origin;
+        if (!isOurs || renewals === MAXIMUM_RENEWALS) return reply;
+        question = { ...question, challenge: parseChallenge(reply.headers['www-authenticate']) ?? challenge };
+        const next = await authorization.renew(question, header, ctx);
+        if (next === undefined) return reply;
+        await reply.discard();
+        header = next;
+      }
+    },
+  };
+}
+
+const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_API = 'registry-1.docker.io';
+
+/** Asks whether there is a registry, over TLS first, and how it wants to know who asks. */
+async function openSession(deps: SessionDeps, ctx: Ctx): Promise<Opening> {
+  const host = deps.registry === DOCKER_HUB ? DOCKER_HUB_API : deps.registry;
+  const secure = new URL(`https://${host}`);
+  const mayBePlain = deps.isInsecure || isLoopback(secure);
+  try {
+    return await ping(secure, mayBePlain, deps, ctx);
+  } catch (error) {
+    if (!mayBePlain || !hasNoTls(error)) throw error;
+    return ping(new URL(`http://${host}`), false, deps, ctx);
+  }
+}
+
+/** Whatever is no certificate that was refused: another server may listen there without TLS. */
+function hasNoTls(error: unknown): boolean {
+  if (!(error instanceof ToolError) || error.code !== 'REGISTRY_UNREACHABLE') return false;
+  const { errno } = error.details;
+  return typeof errno === 'string' && PLAIN_SIGNS.has(errno);
+}
+
+const PLAIN_SIGNS = new Set([
+  'EPROTO',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'UND_ERR_SOCKET',
+]);
+
+const NO_REGISTRY = new Set([404, 405]);
+
+async function ping(origin: URL, isOnce: boolean, { http, registry }: SessionDeps, ctx: Ctx): Promise<Opening> {
+  const reply = await http.send({ method: 'GET', url: new URL('/v2/', origin), registry: origin, isOnce }, ctx);
+  await reply.discard();
+  const details = { host: origin.host, status: reply.status };
+  if (NO_REGISTRY.has(reply.status)) {
+    const hint = 'Check host and port of the registry';
+    throw new ToolError('REGISTRY_REFUSED', `Cannot use "${registry}": there is no registry`, { details, hint });
+  }
+  if (reply.status >= 500) {
+    throw new ToolError('REGISTRY_REFUSED', `Cannot use registry "${registry}": it answered ${reply.status}`, {
+      details,
+    });
+  }
+  // One that answers anything else may still answer what it is asked.
+  const isAsked = reply.status === UNAUTHORIZED;
+  return { origin, challenge: isAsked ? parseChallenge(reply.headers['www-authenticate']) : undefined };
+}

@@ -1,0 +1,37 @@
+import { addAbortListener } from 'node:events';
+import type { Ctx } from '../../../runtime/core/context.ts';
+
+/** Does work once for all calls with the same key that come while it goes on. What fails is done again by the next call; so is what was aborted
+ *  with the call that began it, for those that still want it. With `keep`, what succeeded is never done again. */
+export function shareCalls<T>(keep: 'keep' | 'forget') {
+  const begun = new Map<string, Begun<T>>();
+  return async (key: string, work: (ctx: Ctx) => Promise<T>, ctx: Ctx): Promise<T> => {
+    for (;;) {
+      ctx.signal.throwIfAborted();
+      const current = begun.get(key) ?? { result: work(ctx), signal: ctx.signal };
+      begun.set(key, current);
+      let isKept = false;
+      try {
+        const result = await unlessAborted(current.result, ctx.signal);
+        isKept = keep === 'keep';
+        return result;
+      } catch (error) {
+        ctx.signal.throwIfAborted();
+        if (!current.signal.aborted) throw error;
+      } finally {
+        if (!isKept && begun.get(key) === current) begun.delete(key);
+      }
+    }
+  };
+}
+
+interface Begun<T> {
+  readonly result: Promise<T>;
+  readonly signal: AbortSignal;
+}
+
+async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  using _ = addAbortListener(signal, () => aborted.reject(signal.reason));
+  return await Promise.race([result, aborted.promise]);
+}
