@@ -30,6 +30,7 @@ export interface ResolvedJars {
   readonly pythonJars: readonly string[];
   /** All of them where one has a JDBC driver, which may need the others; else none. */
   readonly classPathJars: readonly string[];
+  readonly lock: JarLock;
 }
 
 /** The jars of packages and of what they need, resolved by Ivy when they are not in the cache, with a lock document beside them. What is there
@@ -89,12 +90,14 @@ function jarsKey({ wanted, series }: ResolveInput, ivySettings: string | null, n
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, KEY_LENGTH);
 }
 
-function jarsOf({ jars }: JarLock, folder: string): ResolvedJars {
+function jarsOf(lock: JarLock, folder: string): ResolvedJars {
+  const { jars } = lock;
   const paths = (chosen: JarLock['jars']) => chosen.map(({ file }) => join(folder, file));
   return {
     jars: paths(jars),
     pythonJars: paths(jars.filter(({ hasPython }) => hasPython)),
     classPathJars: jars.some(({ hasJdbcDriver }) => hasJdbcDriver) ? paths(jars) : [],
+    lock,
   };
 }
 

@@ -28,5 +28,6 @@ export async function prepareApplicationJars(
     const result = await resolveJars({ wanted, series: sparkSeriesOf(plan.app.spark), ...place }, source, deps, ctx);
     return { result, detail };
   });
-  return { ...resolved, trustStore };
+  const { lock: _, ...folders } = resolved;
+  return { ...folders, trustStore };
 }

@@ -101,6 +101,16 @@ export const ERROR_CATALOG = {
   LOCK_TIMEOUT: { exit: ExitCode.tryAgain, hint: 'Wait for the other hibana to finish its set-up, then try again' },
 
   // Images
+  BUILDER_NOT_FOUND: { exit: ExitCode.build, hint: 'Check the name of the builder image, and whether you may pull it' },
+  BUILDER_UNSUPPORTED: {
+    exit: ExitCode.build,
+    hint: 'Name an image that "hibana builder build" has made with --builder',
+  },
+  BUILDER_MISMATCH: {
+    exit: ExitCode.build,
+    hint: 'Name a builder that has them with --builder, or ask for those that this one has with --spark and --python',
+  },
+  ENVIRONMENT_REFUSED: { exit: ExitCode.usage, hint: 'Leave it out, or set it in the commands that need it' },
   IMAGE_NAME_INVALID: { exit: ExitCode.usage, hint: 'Write it as registry.example/team/app:v1, in lower case' },
   MANIFEST_UNSUPPORTED: { exit: ExitCode.build, hint: 'Name an image that a current docker or skopeo has pushed' },
   MANIFEST_INVALID: { exit: ExitCode.build, hint: 'Push the image again, or ask who runs the registry' },

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { ToolError } from '../../runtime/core/errors.ts';
+import { formatImageRef, type ImageRef, isTag, parseImageRef } from '../../runtime/core/image-ref.ts';
+
+/** Where an image goes. */
+export type Destination =
+  | { readonly kind: 'registry'; readonly ref: ImageRef; readonly tags: readonly string[] }
+  /** An OCI layout: a folder. */
+  | { readonly kind: 'layout'; readonly folder: string; readonly tags: readonly string[] }
+  /** A Docker daemon. */
+  | { readonly kind: 'daemon'; readonly ref: ImageRef; readonly tags: readonly string[] };
+
+export interface DestinationFlags {
+  readonly image?: string | undefined;
+  readonly push: boolean;
+  readonly load: boolean;
+  /** `oci:DIR[:TAG]` */
+  readonly to?: string | undefined;
+  readonly tag: readonly string[];
+}
+
+/** Where the flags of a build want it; the first tag is the image's own.
+ *  @throws {ToolError} USAGE, IMAGE_NAME_INVALID */
+export function parseDestination(flags: DestinationFlags, cwd: string): Destination {
+  const asked = [flags.push && '--push', flags.load && '--load', flags.to !== undefined && '--to'].filter(Boolean);
+  if (asked.length > 1) {
+    throw new ToolError('USAGE', `Cannot use ${asked.join(' and ')} together: an image goes to one place`, {
+      hint: 'Build it once more for the other place: what is made already is used again',
+    });
+  }
+  const more = flags.tag.map(checkTag);
+  if (flags.to !== undefined) return parseLayout(flags.to, more, cwd);
+  if (flags.image === undefined) {
+    throw new ToolError('USAGE', 'Cannot build an image without a name', {
+      hint: 'Name it with --image registry.example/team/app:v1, or write it to a folder with --to oci:DIR',
+    });
+  }
+  const ref = parseImageRef(flags.image);
+  if (ref.digest !== null) {
+    throw new ToolError('USAGE', `Cannot build "${flags.image}": a digest is known only when the image is made`, {
+      hint: 'Name it with a tag, or without one',
+    });
+  }
+  const tags = [...new Set([ref.tag ?? DEFAULT_TAG, ...more])];
+  return { kind: flags.load ? 'daemon' : 'registry', ref, tags };
+}
+
+/** The image at a place, by its digest: `registry.example/team/app@sha256:…`, `oci:out@sha256:…`. */
+export function formatBuilt(destination: Destination, digest: string): string {
+  if (destination.kind === 'layout') return `oci:${destination.folder}@${digest}`;
+  return formatImageRef({ ...destination.ref, tag: null, digest });
+}
+
+const DEFAULT_TAG = 'latest';
+const LAYOUT = /^oci:(.+?)(?::([^/:]*))?$/;
+
+function parseLayout(text: string, more: readonly string[], cwd: string): Destination {
+  const [, folder, tag = DEFAULT_TAG] = LAYOUT.exec(text) ?? [];
+  if (folder === undefined) {
+    throw new ToolError('USAGE', `Cannot write an image to "${text}"`, { hint: 'Write --to oci:DIR or oci:DIR:TAG' });
+  }
+  return { kind: 'layout', folder: resolve(cwd, folder), tags: [...new Set([checkTag(tag), ...more])] };
+}
+
+function checkTag(tag: string): string {
+  if (isTag(tag)) return tag;
+  throw new ToolError('IMAGE_NAME_INVALID', `Cannot use "${tag}" as a tag`, {
+    hint: 'Make a tag of at most 128 letters, digits, "_", "." and "-", beginning with none of the last two',
+  });
+}
