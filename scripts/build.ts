@@ -1,5 +1,5 @@
-/** Bundles the CLI and the launcher into dist/. The stamp is written last: the wrapper builds again while it is missing or old. */
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+/** Bundles the CLI and the launcher into dist/, and puts what goes into images beside them. The stamp is written last: the wrapper builds again while it is missing or old. */
+import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -43,7 +43,23 @@ async function main(): Promise<void> {
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
+  await buildImageFiles();
   await writeFile(join(dist, '.stamp'), '');
+}
+
+/** `image/launcher.mjs`, the launcher in one file; `image/<builder>/`, all of its folder that is no TypeScript. */
+async function buildImageFiles(): Promise<void> {
+  const target = join(dist, 'image');
+  await build({
+    ...shared,
+    entryPoints: { launcher: join(root, 'runtime/launcher/main.ts') },
+    outdir: target,
+  });
+  const folders = await readdir(join(root, 'builder-images'), { withFileTypes: true });
+  for (const { name } of folders.filter((entry) => entry.isDirectory())) {
+    const filter = (path: string) => !/\.(ts|md)$/.test(path);
+    await cp(join(root, 'builder-images', name), join(target, name), { recursive: true, filter });
+  }
 }
 
 /** A program that runs while we build may still load its chunks: only those that no recent build wrote are removed. */

@@ -1,6 +1,8 @@
 export interface Login {
   readonly user: string;
   readonly password: string;
+  /** Whether the password is a token that goes by itself, without the user. Default false. */
+  readonly isBearer?: boolean;
 }
 
 /** By `host` or `host:port`. */
@@ -35,6 +37,7 @@ export function withCredentials(text: string, credentials: Credentials): string 
 
 export function authorizationFor(url: URL, credentials: Credentials): string | undefined {
   const login = loginFor(url, credentials);
+  if (login?.isBearer) return `Bearer ${login.password}`;
   return login && `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
 }
 

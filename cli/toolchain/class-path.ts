@@ -3,13 +3,14 @@ import { join } from 'node:path';
 
 /** The class path of every role: jars that most classes come from, and then what a worker gives its executors by itself: a configuration folder
  *  that is not there, and all; it leaves out what stands there already. For each class that goes into an archive the JVM looks at every entry before the one that has it.
+ *  `at` is where the Spark will be, if it will be elsewhere.
  *  Source: `AbstractCommandBuilder.buildClassPath` of Spark 4.2, `ClassLoader::record_result` of OpenJDK 17. */
-export async function sparkClassPath(home: string): Promise<string> {
-  const jars = join(home, 'jars');
-  const names = (await readdir(jars)).toSorted();
+export async function sparkClassPath(home: string, at: string = home): Promise<string> {
+  const names = (await readdir(join(home, 'jars'))).toSorted();
+  const jars = join(at, 'jars');
   const startingWith = (prefix: string) => names.filter((name) => name.startsWith(prefix));
   const first = [SLF4J, ...BUSY].flatMap(startingWith);
-  return [...first.map((name) => join(jars, name)), join(home, 'conf'), join(jars, '*')].join(':');
+  return [...first.map((name) => join(jars, name)), join(at, 'conf'), join(jars, '*')].join(':');
 }
 
 /** A worker puts it first, for what other jars have in its place. */

