@@ -72,6 +72,24 @@ export const ERROR_CATALOG = {
     hint: 'Ask for versions that work together, or try another time with --resolve-at',
   },
   DEPENDENCIES_FAILED: { exit: ExitCode.build, hint: 'Read what uv said above' },
+  ENVIRONMENT_INVALID: {
+    exit: ExitCode.build,
+    hint: 'Write one NAME=value a line; lines that begin with # are comments',
+  },
+  SCRIPTS_NOT_FOUND: {
+    exit: ExitCode.build,
+    hint: 'Name a source-to-image builder, or give its scripts with --scripts-url or in .s2i/bin of the source',
+  },
+  USER_FORBIDDEN: {
+    exit: ExitCode.build,
+    hint: 'Name a builder that runs as an allowed user id, or allow the one it has',
+  },
+  IMAGE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the name of the image, and whether it has been pushed' },
+  ASSEMBLE_FAILED: { exit: ExitCode.build, hint: 'Read what assemble said above' },
+  ASSEMBLE_TIMEOUT: {
+    exit: ExitCode.timeout,
+    hint: 'Allow more time with --build-timeout, or find what assemble waits for',
+  },
   INDEX_UNREACHABLE: {
     exit: ExitCode.build,
     hint: 'Check the network, or name an index that can be reached with --index-url',
@@ -128,6 +146,8 @@ export const ERROR_CATALOG = {
   DIGEST_MISMATCH: { exit: ExitCode.push, hint: 'Try again; if it happens again, ask who runs the registry' },
 
   // Platform and cluster
+  DOCKER_UNREACHABLE: { exit: ExitCode.platform, hint: 'Start the Docker daemon, or name it with DOCKER_HOST' },
+  CONTAINER_FAILED: { exit: ExitCode.platform, hint: 'Read what the daemon said, and its log' },
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
   CLUSTER_TIMEOUT: {
     exit: ExitCode.platform,

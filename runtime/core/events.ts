@@ -10,6 +10,7 @@ export const STEPS = [
   'toolchain',
   'dependencies',
   'packages',
+  'assemble',
   'layers',
   'push',
   'cluster',

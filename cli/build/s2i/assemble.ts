@@ -1,0 +1,128 @@
+import { posix } from 'node:path';
+import { awakeTimeout } from '../../../runtime/core/awake-timeout.ts';
+import { type Ctx, withSignal } from '../../../runtime/core/context.ts';
+import { ToolError } from '../../../runtime/core/errors.ts';
+import type { LayerEntry } from '../../image/layer-source.ts';
+import type { BuildContainer, ContainerHost } from './build-container.ts';
+import type { BuilderContract } from './builder-contract.ts';
+import { changedEntries } from './changed-entries.ts';
+import type { Script } from './find-scripts.ts';
+import { IMAGE_METADATA_FILE, parseImageMetadata } from './image-metadata.ts';
+import { sendInput } from './send-input.ts';
+import { readTextFile } from './spool-archive.ts';
+
+export interface AssembleRequest {
+  readonly image: string;
+  readonly contract: BuilderContract;
+  readonly assemble: Script;
+  /** Scripts that the image will be started with and that it does not have. */
+  readonly alsoUpload: readonly Script[];
+  readonly source: readonly LayerEntry[];
+  /** For assemble alone; no part of the image. */
+  readonly buildEnv: Readonly<Record<string, string>>;
+  /** For assemble and for the image. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Name → bytes: files in `/run/secrets`, in memory alone. */
+  readonly secrets: Readonly<Record<string, Uint8Array>>;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly memoryBytes: number | null;
+  readonly millicores: number | null;
+  readonly network: string;
+  readonly deadlineMs: number;
+  /** For the contents of what changed: needed until the layer is written. */
+  readonly scratch: string;
+}
+
+export interface Assembled {
+  readonly entries: readonly LayerEntry[];
+  /** What assemble wants the image to be labelled with, before all others. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Where secrets are while assemble runs. */
+export const SECRETS_FOLDER = '/run/secrets';
+const LAST_LINES = 20;
+
+/** Runs a builder's `assemble` on a source, in a container that is deleted whatever happens, and gives what it changed of its image.
+ *  @throws {ToolError} ASSEMBLE_FAILED with its status and last lines in the details, ASSEMBLE_TIMEOUT after `deadlineMs`, and what the host and
+ *  `changedEntries` throw; rejects with `signal.reason` on abort */
+export async function assemble(request: AssembleRequest, host: ContainerHost, outer: Ctx): Promise<Assembled> {
+  using deadline = awakeTimeout(request.deadlineMs);
+  const ctx = withSignal(outer, AbortSignal.any([outer.signal, deadline.signal]));
+  const lines: string[] = [];
+  try {
+    await using container = await host.start(containerFor(request), (line) => tell(line, lines, ctx), ctx);
+    await sendInput(container.input, request, ctx);
+    const status = await orAborted(container.ended, ctx);
+    if (status !== 0) throw failed(status, lines);
+    const entries = await changedEntries(container, { except: leftovers(request), scratch: request.scratch }, ctx);
+    const metadata = await readTextFile(container, IMAGE_METADATA_FILE, ctx);
+    return { entries, labels: metadata === undefined ? {} : parseImageMetadata(metadata) };
+  } catch (error) {
+    outer.signal.throwIfAborted();
+    if (!deadline.signal.aborted) throw error;
+    const seconds = Math.round(request.deadlineMs / 1_000);
+    throw new ToolError('ASSEMBLE_TIMEOUT', `assemble did not end within ${seconds} s`, {
+      cause: error,
+      details: { lastLines: lines },
+    });
+  }
+}
+
+function containerFor(request: AssembleRequest) {
+  const { contract, assemble: script, name, labels, memoryBytes, millicores, network, image } = request;
+  const { destination, assembleUser } = contract;
+  const path = script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
+  return {
+    ...{ image, name, labels, memoryBytes, millicores, network },
+    command: ['/bin/sh', '-c', RECEIVE, 'assemble', SECRETS_FOLDER, destination, path],
+    env: Object.entries({ ...request.env, ...request.buildEnv }).map(([key, value]) => `${key}=${value}`),
+    user: assembleUser,
+    memoryFolders: [SECRETS_FOLDER],
+  };
+}
+
+/** Secrets come first, a line each, because `read` takes no byte more than its line; what follows is an archive. Nothing of them is an argument. */
+const RECEIVE = [
+  'set -eu',
+  'umask 077',
+  'while IFS= read -r name && [ -n "$name" ]; do IFS= read -r data; printf %s "$data" | base64 -d > "$1/$name"; done',
+  'umask 022',
+  'tar -C "$2" -xf -',
+  'exec "$3"',
+].join('\n');
+
+/** What s2i leaves in its images, and nobody needs there. */
+function leftovers({ contract, assemble: script, alsoUpload }: AssembleRequest): readonly string[] {
+  const { destination } = contract;
+  const scripts = posix.join(destination, 'scripts');
+  const isNeeded = alsoUpload.length > 0;
+  const inDestination = ['src', 'artifacts'].map((folder) => posix.join(destination, folder));
+  const uploaded = isNeeded ? (script.kind === 'upload' ? [posix.join(scripts, script.name)] : []) : [scripts];
+  return [...(destination === '/tmp' ? inDestination : []), ...uploaded, posix.dirname(IMAGE_METADATA_FILE)];
+}
+
+function tell(line: string, lines: string[], ctx: Ctx): void {
+  lines.push(line);
+  if (lines.length > LAST_LINES) lines.shift();
+  ctx.emit({ type: 'log', step: 'assemble', line });
+}
+
+function failed(status: number, lines: readonly string[]): ToolError {
+  return new ToolError('ASSEMBLE_FAILED', `assemble ended with status ${status}`, {
+    details: { status, lastLines: [...lines] },
+  });
+}
+
+async function orAborted(ended: BuildContainer['ended'], { signal }: Ctx): Promise<number> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([ended, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,106 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Ctx } from '../../../runtime/core/context.ts';
+import type { Attributes, FileContent } from '../../image/layer-source.ts';
+import type { BuildContainer } from './build-container.ts';
+
+/** One entry of an archive whose contents are in a file of this machine. */
+export type SpooledEntry =
+  | (Attributes & { readonly kind: 'directory' })
+  | (Attributes & { readonly kind: 'file'; readonly size: number; readonly content: FileContent })
+  | (Attributes & { readonly kind: 'symlink'; readonly target: string })
+  /** `target` is an absolute path. */
+  | (Attributes & { readonly kind: 'hardlink'; readonly target: string })
+  | { readonly kind: 'special'; readonly what: string };
+
+export interface ArchiveWanted {
+  /** Where the archive begins: an absolute path. */
+  readonly folder: string;
+  /** Whether only the attributes are wanted, if it is one of a folder: the rest, which may be all of `/usr`, is not read. */
+  readonly isFolderAlone: boolean;
+  /** A file for what the files have in them, one after the other: a build may leave 50,000 of them. */
+  readonly spool: string;
+}
+
+/** Reads an archive: its entries by their absolute paths.
+ *  @throws what the archive's stream and the disk give; rejects with `signal.reason` on abort */
+export async function spoolArchive(
+  archive: Readable,
+  { folder, isFolderAlone, spool }: ArchiveWanted,
+  ctx: Ctx,
+): Promise<ReadonlyMap<string, SpooledEntry>> {
+  const { Parser } = await import('tar');
+  const entries = new Map<string, SpooledEntry>();
+  await using file = await open(spool, 'w', 0o600);
+  let offset = 0;
+  let isEnough = false;
+  let writing: Promise<unknown> = Promise.resolve();
+  const parser = new Parser({
+    strict: true,
+    onReadEntry: (entry) => {
+      if (isEnough) return void entry.resume();
+      const path = posix.join(folder, entry.path.replace(/\/+$/, ''));
+      const { mode = 0, uid = 0, gid = 0, size } = entry;
+      const attributes = { mode: mode & 0o7777, uid, gid };
+      const target = entry.linkpath ?? '';
+      switch (entry.type) {
+        case 'File':
+        case 'OldFile':
+        case 'ContiguousFile': {
+          const start = offset;
+          offset += size;
+          entries.set(path, { kind: 'file', ...attributes, size, content: contentAt(spool, start, size) });
+          writing = writing.then(async () => {
+            let at = start;
+            for await (const chunk of entry) at += (await file.write(chunk, 0, chunk.length, at)).bytesWritten;
+          });
+          writing.catch((error: unknown) => parser.abort(error instanceof Error ? error : new Error(String(error))));
+          return;
+        }
+        case 'Directory':
+        case 'GNUDumpDir':
+          entries.set(path, { kind: 'directory', ...attributes });
+          if (isFolderAlone && entries.size === 1) {
+            isEnough = true;
+            archive.destroy();
+          }
+          break;
+        case 'SymbolicLink':
+          entries.set(path, { kind: 'symlink', ...attributes, target });
+          break;
+        case 'Link':
+          entries.set(path, { kind: 'hardlink', ...attributes, target: posix.join(folder, target) });
+          break;
+        default:
+          entries.set(path, { kind: 'special', what: entry.type });
+      }
+      entry.resume();
+    },
+  });
+  await pipeline(archive, parser, { signal: ctx.signal }).catch((error: unknown) => {
+    ctx.signal.throwIfAborted();
+    if (!isEnough) throw error;
+  });
+  await writing;
+  return entries;
+}
+
+function contentAt(spool: string, start: number, size: number): FileContent {
+  if (size === 0) return { kind: 'bytes', bytes: new Uint8Array() };
+  return { kind: 'stream', open: () => createReadStream(spool, { start, end: start + size - 1 }) };
+}
+
+/** The text of one small file in a container; `undefined` where there is none. */
+export async function readTextFile(container: BuildContainer, path: string, ctx: Ctx): Promise<string | undefined> {
+  const archive = await container.archive(path, ctx);
+  if (archive === undefined) return undefined;
+  const { Parser } = await import('tar');
+  const chunks: Buffer[] = [];
+  const parser = new Parser({ strict: true });
+  parser.on('entry', (entry) => entry.on('data', (chunk: Buffer) => chunks.push(chunk)));
+  await pipeline(archive, parser, { signal: ctx.signal });
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { BlockFiller, BlockPool } from '../../cli/image/layer/block-filler.ts';
+import { orderEntries } from '../../cli/image/layer/order-entries.ts';
+import { writeTar } from '../../cli/image/layer/write-tar.ts';
+import type { LayerEntry } from '../../cli/image/layer-source.ts';
+import { findExecutables } from '../../cli/toolchain/find-executables.ts';
+import { testCtx } from './ctx.ts';
+
+const UP_WITHIN_MS = 60_000;
+const POLL_MS = 200;
+
+export interface DockerDaemon extends AsyncDisposable {
+  readonly docker: Docker;
+  /** For DOCKER_HOST. */
+  readonly host: string;
+}
+
+/** Whether `startDocker` can: a daemon that answers, or one that can be started. */
+export async function hasDocker(): Promise<boolean> {
+  return (await canStart()) || (await answers(new Docker()));
+}
+
+/** A Docker daemon for tests alone where one can be started (root and `dockerd`): its containers, images and folders go with it, and it has no
+ *  network but `host` and `none`, so that it leaves another daemon's alone. Else the one of this machine. */
+export async function startDocker(): Promise<DockerDaemon> {
+  if (!(await canStart())) {
+    const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
+    return { docker: new Docker(), host, [Symbol.asyncDispose]: async () => {} };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-'));
+  const socketPath = join(folder, 'docker.sock');
+  const places = ['data-root', 'exec-root'].flatMap((name) => [`--${name}`, join(folder, name)]);
+  const args = ['-H', `unix://${socketPath}`, ...places, '--pidfile', join(folder, 'pid')];
+  const daemon = spawn('dockerd', [...args, '--bridge=none', '--iptables=false'], { stdio: 'ignore' });
+  const ended = once(daemon, 'close');
+  const docker = new Docker({ socketPath });
+  const stop = async (): Promise<void> => {
+    for (const { Id } of await docker.listContainers({ all: true }).catch(() => [])) {
+      await docker.getContainer(Id).remove({ force: true, v: true });
+    }
+    daemon.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await untilUp(docker, daemon);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { docker, host: `unix://${socketPath}`, [Symbol.asyncDispose]: stop };
+}
+
+async function canStart(): Promise<boolean> {
+  return process.getuid?.() === 0 && (await findExecutables('dockerd', process.env)).length > 0;
+}
+
+async function answers(docker: Docker): Promise<boolean> {
+  return docker.ping().then(
+    () => true,
+    () => false,
+  );
+}
+
+async function untilUp(docker: Docker, daemon: { readonly exitCode: number | null }): Promise<void> {
+  for (const deadline = Date.now() + UP_WITHIN_MS; !(await answers(docker)); await pause(POLL_MS)) {
+    if (daemon.exitCode !== null) throw new Error(`dockerd ended with status ${daemon.exitCode}`);
+    if (Date.now() > deadline) throw new Error('dockerd does not answer');
+  }
+}
+
+/** The statically linked busybox of this machine; `undefined` where it is not installed (Debian: busybox-static). */
+export async function findBusybox(): Promise<string | undefined> {
+  return (await findExecutables('busybox', process.env))[0];
+}
+
+/** Imports the smallest image in which a shell and `tar` work: busybox, under its own name and these. */
+export async function importBusybox(docker: Docker, image: string, names: readonly string[]): Promise<void> {
+  const busybox = await findBusybox();
+  if (busybox === undefined) throw new Error('busybox is not installed');
+  const owner = { uid: 0, gid: 0 };
+  const path = (text: string) => ({ path: Buffer.from(text), ...owner });
+  const content = { kind: 'path', path: await realpath(busybox) } as const;
+  const entries: readonly LayerEntry[] = [
+    { kind: 'directory', mode: 0o755, ...path('bin') },
+    { kind: 'directory', mode: 0o1777, ...path('tmp') },
+    { kind: 'file', mode: 0o755, size: (await stat(content.path)).size, content, ...path('bin/busybox') },
+    ...names.map(
+      (name) => ({ kind: 'symlink', mode: 0o777, target: Buffer.from('busybox'), ...path(`bin/${name}`) }) as const,
+    ),
+  ];
+  const chunks: Buffer[] = [];
+  const filler = new BlockFiller(new BlockPool(), async (block, bytes) => void chunks.push(block.subarray(0, bytes)));
+  await writeTar(orderEntries(entries, {}), filler, testCtx());
+  const [repo, tag] = image.split(':');
+  const progress = await docker.importImage(Readable.from(chunks), { repo, tag });
+  await new Promise<void>((resolve, reject) =>
+    docker.modem.followProgress(progress, (error: unknown) => (error ? reject(error) : resolve())),
+  );
+}
