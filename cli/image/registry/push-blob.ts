@@ -4,7 +4,8 @@ import { isForeignLayer } from '../media-types.ts';
 import type { RetryTimes } from './read-all.ts';
 import { refusal } from './registry-errors.ts';
 import type { Repository } from './repository.ts';
-import { beginUpload, type Upload, uploadBlob } from './upload.ts';
+import { beginUpload, type Upload } from './upload.ts';
+import { uploadBlob } from './upload-blob.ts';
 
 export interface BlobPush {
   readonly repository: Repository;

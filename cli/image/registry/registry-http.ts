@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Ctx } from '../../../runtime/core/context.ts';
@@ -8,7 +7,7 @@ import { type Exchange, exchange, isNetworkFailure, type Reply } from '../../pac
 import { connectionFailure } from '../../packages/http-errors.ts';
 import { checkTarget, type Lookup, systemLookup } from './host-guard.ts';
 import { unreachable } from './registry-errors.ts';
-import { type RequestBody, SourceFailure, streamOf } from './request-body.ts';
+import { openBody, type RequestBody } from './request-body.ts';
 import { isRetried, waitBefore } from './retry-after.ts';
 
 export interface RegistryRequest {
@@ -24,6 +23,8 @@ export interface RegistryRequest {
   readonly staysOnHost?: boolean;
   /** Whether it is sent once only, whatever comes. Default false. */
   readonly isOnce?: boolean;
+  /** Whether the registry may take long to answer, because it has all of a blob to move. Default false. */
+  readonly isLong?: boolean;
 }
 
 /** Talks to registries: by the user's proxies and authorities, by connections that are used again. */
@@ -31,7 +32,7 @@ export interface RegistryHttp extends AsyncDisposable {
   /** Any status is a reply, after up to three tries for those that pass (and for a cut connection); its body must be read or let go. Follows
    *  redirects, each judged by checkTarget.
    *  @throws {ToolError} REGISTRY_UNREACHABLE (no connection, silence, cut again and again), REGISTRY_REFUSED (a redirect that goes too far);
-   *  rejects with what the source of a body rejects with, and with `signal.reason` */
+   *  rejects with what the opening of a body rejects with, and with `signal.reason` */
   send(request: RegistryRequest, ctx: Ctx): Promise<Reply>;
   /** As send() judges a redirect. @throws {ToolError} REGISTRY_REFUSED */
   check(target: URL, registry: URL): Promise<void>;
@@ -111,7 +112,7 @@ async function sendAndRetry(request: RegistryRequest, client: Client, ctx: Ctx):
 const CUT = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT', 'EAI_AGAIN', 'UND_ERR_SOCKET']);
 
 function isCut(error: unknown): boolean {
-  return !(error instanceof SourceFailure) && isNetworkFailure(error) && CUT.has(connectionFailure(error).errno);
+  return isNetworkFailure(error) && CUT.has(connectionFailure(error).errno);
 }
 
 /** Whether send() threw this because the connection was cut each time. */
@@ -121,7 +122,6 @@ export function isCutError(error: unknown): boolean {
 }
 
 function translated(error: unknown, url: URL): unknown {
-  if (error instanceof SourceFailure) return error.cause;
   return isNetworkFailure(error) ? unreachable(error, url.host) : error;
 }
 
@@ -141,14 +141,13 @@ async function follow(request: RegistryRequest, client: Client, ctx: Ctx): Promi
 async function sendOnce(request: RegistryRequest, ownOrigin: string, client: Client, ctx: Ctx): Promise<Reply> {
   const { method, url, headers = {}, authorization, body } = request;
   const dispatcher = await client.connect();
-  await using source = body === undefined ? undefined : await streamOf(body, ctx);
+  await using opened = body === undefined ? undefined : await openBody(body, ctx);
   const sent = {
     ...headers,
-    ...(source === undefined ? {} : { 'content-length': String(source.size) }),
     ...(authorization !== undefined && url.origin === ownOrigin ? { authorization } : {}),
   };
-  const silenceMs = source?.stream instanceof Readable ? client.commitMs : client.silenceMs;
-  return await exchange({ method, url, headers: sent, body: source?.stream, dispatcher, silenceMs }, ctx);
+  const silenceMs = request.isLong ? client.commitMs : client.silenceMs;
+  return await exchange({ method, url, headers: sent, body: opened?.content, dispatcher, silenceMs }, ctx);
 }
 
 const KEEPS_METHOD = new Set([307, 308]);

@@ -59,9 +59,13 @@ export const UPLOAD = `${UPLOADS}1`;
 /** A registry that begins uploads, takes them and lets them be deleted. */
 export const TAKES_UPLOADS: Script = {
   [`POST ${UPLOADS}`]: { status: 202, headers: { location: `${UPLOAD}?_state=a%3Db` } },
+  [`PATCH ${UPLOAD}`]: { status: 202, headers: { location: `${UPLOAD}?_state=next` } },
   [`PUT ${UPLOAD}`]: 201,
   [`DELETE ${UPLOAD}`]: 204,
 };
+
+/** Too many to be read before they are sent. */
+export const LARGE = Buffer.alloc(2 * 1_024 * 1_024, 'large ');
 
 export interface CountedSource extends BlobSource {
   readonly opened: () => number;

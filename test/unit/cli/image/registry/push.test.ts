@@ -3,12 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../../../cli/image/digest.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
 import type { Script } from '../../../../helpers/scripted-server.ts';
-import { BYTES, blobOf, DIGEST, LAYER, TAKES_UPLOADS, testRegistry, UPLOAD, UPLOADS } from './harness.ts';
+import { BYTES, blobOf, DIGEST, LARGE, LAYER, TAKES_UPLOADS, testRegistry, UPLOAD, UPLOADS } from './harness.ts';
 
 const HEAD = `HEAD /v2/app/blobs/${DIGEST}`;
 const POST = `POST ${UPLOADS}`;
 const PUT = `PUT ${UPLOAD}`;
+const PATCH = `PATCH ${UPLOAD}`;
 const DELETE = `DELETE ${UPLOAD}`;
+
+/** Not the registry's own cut. */
+const GONE = Object.assign(new Error('gone'), { code: 'ECONNRESET' });
 
 /** Without the question whether there is a registry. */
 const asked = (calls: readonly string[]) => calls.filter((call) => call !== 'GET /v2/');
@@ -66,7 +70,7 @@ describe('putBlob()', () => {
         code: 'REGISTRY_REFUSED',
         message: expect.stringContaining('sends, to'),
       });
-      expect(blob.opened()).toBe(0);
+      expect(tested.server.calls().at(-1)).toBe(POST);
     },
   );
 
@@ -85,7 +89,7 @@ describe('putBlob()', () => {
     expect(await tested.store.putBlob(blob, testCtx())).toBe('uploaded');
     expect(asked(tested.server.calls())).toEqual([HEAD, POST, PUT, DELETE, POST, `PUT ${UPLOADS}2`]);
     expect(digestOf(tested.server.requests.at(-1)?.body ?? '')).toBe(DIGEST);
-    expect(blob.opened()).toBe(2);
+    expect(blob.opened()).toBe(1);
     expect(tested.pauses).toEqual([1_000]);
   });
 
@@ -125,26 +129,31 @@ describe('putBlob()', () => {
   });
 
   it.each([
-    ['too few', BYTES.subarray(0, 5_000)],
-    ['too many', Buffer.concat([BYTES, BYTES])],
-  ])('never completes an upload whose source has %s bytes', async (_, bytes) => {
+    ['small', 'too few', BYTES, BYTES.subarray(0, 5_000)],
+    ['small', 'too many', BYTES, Buffer.concat([BYTES, BYTES])],
+    ['small', 'other', BYTES, Buffer.from(BYTES).fill('x')],
+    ['large', 'too few', LARGE, LARGE.subarray(0, -1)],
+    ['large', 'too many', LARGE, Buffer.concat([LARGE, BYTES])],
+    ['large', 'other', LARGE, Buffer.from(LARGE).fill('x')],
+  ])('never completes a %s blob whose source has %s bytes', async (_, __, promised, bytes) => {
     await using tested = await testRegistry(TAKES_UPLOADS);
-    const blob = { descriptor: LAYER, open: async () => Readable.from([bytes]) };
+    const blob = blobOf(promised, { open: async () => Readable.from([bytes]) });
     await expect(tested.store.putBlob(blob, testCtx())).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
-    expect(tested.server.calls().at(-1)).toBe(DELETE);
-    expect(
-      tested.server.requests.filter(({ method }) => method === 'PUT').every(({ body }) => body.length < BYTES.length),
-    ).toBe(true);
+    expect(uploadsLeft(tested.server.calls())).toBe(0);
+    expect(tested.server.calls()).not.toContain(PUT);
   });
 
   it.each([
-    ['opens', async () => Promise.reject(Object.assign(new Error('gone'), { code: 'ENOENT' }))],
-    ['is read', async () => Readable.from(brokenSource())],
-  ])('passes on what happens when the source %s, and tries no more', async (_, open) => {
+    ['small', 'opens', BYTES, async () => Promise.reject(GONE)],
+    ['small', 'is read', BYTES, async () => Readable.from(brokenSource())],
+    ['large', 'opens', LARGE, async () => Promise.reject(GONE)],
+    ['large', 'is read', LARGE, async () => Readable.from(brokenSource())],
+  ])('passes on what happens when the source of a %s blob %s, and tries no more', async (_, __, bytes, open) => {
     await using tested = await testRegistry(TAKES_UPLOADS);
-    const blob = { descriptor: LAYER, open };
-    await expect(tested.store.putBlob(blob, testCtx())).rejects.toMatchObject({ message: 'gone', code: 'ENOENT' });
-    expect(asked(tested.server.calls()).filter((call) => call !== PUT)).toEqual([HEAD, POST, DELETE]);
+    await expect(tested.store.putBlob(blobOf(bytes, { open }), testCtx())).rejects.toBe(GONE);
+    expect(uploadsLeft(tested.server.calls())).toBe(0);
+    expect(tested.server.calls()).not.toContain(PUT);
+    expect(tested.pauses).toEqual([]);
   });
 
   it('never pushes a foreign layer', async () => {
@@ -153,6 +162,43 @@ describe('putBlob()', () => {
     const blob = blobOf(BYTES, { descriptor: { ...LAYER, mediaType } });
     await expect(tested.store.putBlob(blob, testCtx())).rejects.toThrow('foreign');
     expect(tested.server.requests).toEqual([]);
+  });
+});
+
+describe('putBlob() of a large blob', () => {
+  const LARGE_HEAD = `HEAD /v2/app/blobs/${digestOf(LARGE)}`;
+
+  it('goes as chunks, and is completed where the registry says', async () => {
+    await using tested = await testRegistry(TAKES_UPLOADS);
+    const blob = blobOf(LARGE);
+    expect(await tested.store.putBlob(blob, testCtx())).toBe('uploaded');
+    expect(asked(tested.server.calls())).toEqual([LARGE_HEAD, POST, PATCH, PUT]);
+    const [patch, put] = tested.server.requests.slice(-2);
+    expect(digestOf(patch?.body ?? '')).toBe(blob.descriptor.digest);
+    expect(put?.url).toBe(`${UPLOAD}?_state=next&digest=${encodeURIComponent(blob.descriptor.digest)}`);
+    expect(put?.headers['content-length']).toBe('0');
+  });
+
+  it.each([
+    ['a cut', { status: 0, cutRequestAfter: 500_000 }],
+    ['500', 500],
+  ])('begins again from the first byte after %s', async (_, answer) => {
+    const taken = { status: 202, headers: { location: UPLOAD } };
+    await using tested = await testRegistry({ ...TAKES_UPLOADS, [PATCH]: [answer, taken] });
+    const blob = blobOf(LARGE);
+    expect(await tested.store.putBlob(blob, testCtx())).toBe('uploaded');
+    expect(asked(tested.server.calls())).toEqual([LARGE_HEAD, POST, PATCH, DELETE, POST, PATCH, PUT]);
+    expect(digestOf(tested.server.requests.at(-2)?.body ?? '')).toBe(blob.descriptor.digest);
+    expect(blob.opened()).toBe(2);
+  });
+
+  it.each([
+    ['chunks', { [PATCH]: 403 }],
+    ['digest', { [PUT]: 403 }],
+  ])('is refused when its %s are', async (_, script) => {
+    await using tested = await testRegistry({ ...TAKES_UPLOADS, ...script });
+    await expect(tested.store.putBlob(blobOf(LARGE), testCtx())).rejects.toMatchObject({ code: 'REGISTRY_AUTH' });
+    expect(tested.server.calls().at(-1)).toBe(DELETE);
   });
 });
 
@@ -198,21 +244,33 @@ describe('putBlob() from another repository', () => {
 });
 
 describe('an upload that is aborted', () => {
-  it('while the bytes are sent rejects with the reason and is deleted', async () => {
+  it('while the chunks are sent is ended, so that the registry knows where, and deleted there', async () => {
     await using tested = await testRegistry(TAKES_UPLOADS);
     const ctx = testCtx();
     const reason = new Error('no longer wanted');
     const open = async () =>
       Readable.from(
         (async function* () {
-          yield BYTES.subarray(0, 1_000);
-          yield BYTES.subarray(1_000, 2_000);
+          yield LARGE.subarray(0, 1_000);
+          yield LARGE.subarray(1_000, 2_000);
           ctx.abort(reason);
-          yield BYTES.subarray(2_000);
+          yield LARGE.subarray(2_000);
         })(),
       );
-    await expect(tested.store.putBlob({ descriptor: LAYER, open }, ctx)).rejects.toBe(reason);
-    expect(tested.server.calls().at(-1)).toBe(DELETE);
+    await expect(tested.store.putBlob(blobOf(LARGE, { open }), ctx)).rejects.toBe(reason);
+    expect(asked(tested.server.calls()).slice(1)).toEqual([POST, PATCH, DELETE]);
+    expect(tested.server.requests.at(-1)?.url).toBe(`${UPLOAD}?_state=next`);
+  });
+
+  it('while its source says nothing is ended too', async () => {
+    const ctx = testCtx();
+    const reason = new Error('no longer wanted');
+    await using tested = await testRegistry(TAKES_UPLOADS);
+    const silent = new Readable({ read: () => setTimeout(() => ctx.abort(reason), 10) });
+    const blob = blobOf(LARGE, { open: async () => silent });
+    await expect(tested.store.putBlob(blob, ctx)).rejects.toBe(reason);
+    expect(uploadsLeft(tested.server.calls())).toBe(0);
+    expect(silent.destroyed).toBe(true);
   });
 
   it('while it is begun is deleted as well', async () => {
@@ -256,5 +314,9 @@ describe('an upload that is aborted', () => {
 
 async function* brokenSource(): AsyncGenerator<Buffer> {
   yield BYTES.subarray(0, 1_000);
-  throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+  throw GONE;
+}
+
+function uploadsLeft(calls: readonly string[]): number {
+  return calls.filter((call) => call === POST).length - calls.filter((call) => call === DELETE).length;
 }

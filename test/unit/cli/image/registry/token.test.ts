@@ -109,7 +109,7 @@ describe('a registry with a token server', () => {
     const blob = blobOf();
     expect(await tested.store.putBlob(blob, testCtx())).toBe('uploaded');
     expect(tested.server.requests.at(-1)?.body.length).toBe(BYTES.length);
-    expect(blob.opened()).toBe(2);
+    expect(blob.opened()).toBe(1);
   });
 
   it("asks for the challenge's scope first when that of the request does not do", async () => {
