@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Ctx } from '../../../runtime/core/context.ts';
-import { ToolError } from '../../../runtime/core/errors.ts';
 import { isNetworkFailure, type Reply } from '../../packages/exchange.ts';
 import type { Descriptor } from '../descriptor.ts';
+import { verifiedStream } from '../verified-stream.ts';
 import type { RetryTimes } from './read-all.ts';
 import { refusal, unreachable } from './registry-errors.ts';
 import type { Repository } from './repository.ts';
@@ -19,9 +18,10 @@ export async function openBlob(
 ): Promise<Readable> {
   const download: Download = { repository, descriptor, times };
   const first = await request(download, 0, ctx);
-  const stream = Readable.from(verified(first, download, ctx), { objectMode: false });
+  const source = Readable.from(resumed(first, download, ctx), { objectMode: false });
   // One that is never read has a connection all the same.
-  return stream.once('close', () => first.body.on('error', () => {}).destroy());
+  source.once('close', () => first.body.on('error', () => {}).destroy());
+  return verifiedStream(source, descriptor, repository.name);
 }
 
 interface Download {
@@ -48,21 +48,6 @@ function startOf({ status, headers }: Reply, offset: number): number | undefined
   if (status === OK) return 0;
   const match = /^bytes (\d+)-/.exec(headers['content-range'] ?? '');
   return status === PARTIAL && match && Number(match[1]) === offset ? offset : undefined;
-}
-
-async function* verified(first: Reply, download: Download, ctx: Ctx): AsyncGenerator<Buffer> {
-  const { digest, size } = download.descriptor;
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of resumed(first, download, ctx)) {
-    bytes += chunk.length;
-    if (bytes > size) throw mismatch(download, `it has more than ${size} bytes`);
-    hash.update(chunk);
-    yield chunk;
-  }
-  if (bytes < size) throw mismatch(download, `it has ${bytes} bytes, not ${size}`);
-  const found = `sha256:${hash.digest('hex')}`;
-  if (found !== digest) throw mismatch(download, `its digest is ${found}`);
 }
 
 /** More cuts than this in one blob is not a network. */
@@ -102,10 +87,4 @@ async function* bytesFrom(reply: Reply, offset: number): AsyncGenerator<Buffer> 
     at += chunk.length;
     if (known < chunk.length) yield chunk.subarray(known);
   }
-}
-
-function mismatch({ repository, descriptor }: Download, state: string): ToolError {
-  return new ToolError('DIGEST_MISMATCH', `Cannot use blob ${descriptor.digest} of "${repository.name}": ${state}`, {
-    details: { digest: descriptor.digest, repository: repository.name },
-  });
 }
