@@ -9,6 +9,7 @@ import { digestOf } from '../../cli/image/digest.ts';
 import type { ImageStore } from '../../cli/image/image-store.ts';
 import { renderManifest } from '../../cli/image/manifest.ts';
 import { MEDIA_TYPES } from '../../cli/image/media-types.ts';
+import type { Referrers } from '../../cli/image/registry/referrers.ts';
 import { createRegistries, type RegistriesDeps } from '../../cli/image/registry/registries.ts';
 import type { RepositoryOptions } from '../../cli/image/registry/repository.ts';
 import { makeCertificate, type ServerCertificate } from '../helpers/certificate-authority.ts';
@@ -42,6 +43,7 @@ afterAll(() => rm(folder, { recursive: true }));
 interface Opened extends AsyncDisposable {
   readonly registry: TestRegistry;
   readonly store: (repository: string, options?: RepositoryOptions) => ImageStore;
+  readonly referrers: (repository: string) => Referrers;
 }
 
 /** A registry with what is needed to talk to it. */
@@ -50,6 +52,7 @@ async function open(registry: TestRegistry, deps: Partial<RegistriesDeps> = {}):
   return {
     registry,
     store: (repository, options) => registries.store({ registry: registry.host, repository }, options),
+    referrers: (repository) => registries.referrers({ registry: registry.host, repository }),
     [Symbol.asyncDispose]: async () => {
       await registries[Symbol.asyncDispose]();
       await registry[Symbol.asyncDispose]();
@@ -112,6 +115,11 @@ describeWith('registry', hasDockerRegistry())('docker-registry', () => {
   it('mounts from another repository', async () => {
     await using opened = await openPlain();
     await expectMount(opened);
+  });
+
+  it('keeps what is attached to an image under a tag', async () => {
+    await using opened = await openPlain();
+    await expectReferrer(opened);
   });
 
   it('refuses a wrong password, and none', async () => {
@@ -180,6 +188,11 @@ describeWith('registry', hasDockerRegistry())('docker-registry behind a token se
 describeWith('registry', hasCrane())('the registry of crane', () => {
   beforeAll(async () => void (await findCrane()), BUILD_MS);
   imageStoreContract('crane registry', () => underTest(startCraneRegistry().then(open)));
+
+  it('keeps what is attached to an image', async () => {
+    await using opened = await open(await startCraneRegistry());
+    await expectReferrer(opened);
+  });
 });
 
 describeWith('registry', hasDockerRegistry() && hasCrane())('two registries', () => {
@@ -254,6 +267,33 @@ function realImage() {
     layers: [layer.descriptor],
   });
   return { blobs: [layer, config], manifest };
+}
+
+async function expectReferrer(opened: Opened): Promise<void> {
+  const ctx = testCtx();
+  const store = opened.store('team/app', { access: 'push' });
+  const { blobs, manifest } = image('oci', 'subject');
+  for (const blob of blobs) await store.putBlob(blob, ctx);
+  await store.putManifest(manifest, ['v1'], ctx);
+  const { digest } = manifest.descriptor;
+  const referrers = opened.referrers('team/app');
+  expect(await referrers.list(digest, null, ctx)).toEqual([]);
+  const artifactType = 'application/vnd.cyclonedx+json';
+  const sbom = blobOf(Buffer.from('{"bomFormat":"CycloneDX"}'), artifactType);
+  const config = blobOf(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
+  for (const blob of [sbom, config]) await store.putBlob(blob, ctx);
+  const attached = renderManifest({
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.oci.manifest,
+    artifactType,
+    config: config.descriptor,
+    layers: [sbom.descriptor],
+    subject: manifest.descriptor,
+  });
+  for (const _ of ['once', 'again']) expect(await referrers.put(attached, ctx)).toEqual(attached.descriptor);
+  const expected = [{ ...attached.descriptor, artifactType }];
+  expect(await referrers.list(digest, artifactType, ctx)).toMatchObject(expected);
+  expect(await referrers.list(digest, 'another/type', ctx)).toEqual([]);
 }
 
 async function expectMount(opened: Opened): Promise<void> {

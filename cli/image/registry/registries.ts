@@ -6,9 +6,10 @@ import { readProxies } from '../../packages/proxies.ts';
 import type { ImageStore } from '../image-store.ts';
 import { createCredentials } from './credentials.ts';
 import type { Lookup } from './host-guard.ts';
+import { createReferrers, type Referrers } from './referrers.ts';
 import { createRegistryHttp, type RegistryLimits } from './registry-http.ts';
 import { createRegistryStore } from './registry-store.ts';
-import type { RepositoryOptions } from './repository.ts';
+import { createRepository, type RepositoryOptions } from './repository.ts';
 import { createSession, type Session } from './session.ts';
 
 export interface RegistriesDeps {
@@ -29,6 +30,8 @@ export interface RegistriesDeps {
 export interface Registries extends AsyncDisposable {
   /** The store of a repository. Nothing is asked before its first call. */
   store(ref: Pick<ImageRef, 'registry' | 'repository'>, options?: RepositoryOptions): ImageStore;
+  /** What is attached to the images of a repository. */
+  referrers(ref: Pick<ImageRef, 'registry' | 'repository'>, options?: RepositoryOptions): Referrers;
 }
 
 export function createRegistries(deps: RegistriesDeps): Registries {
@@ -45,6 +48,9 @@ export function createRegistries(deps: RegistriesDeps): Registries {
   return {
     store: (ref, options = {}) => {
       return createRegistryStore({ ref, ...options }, { session: sessionOf(ref.registry), times: http });
+    },
+    referrers: (ref, options) => {
+      return createReferrers(createRepository(sessionOf(ref.registry), ref.repository, options), http);
     },
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
