@@ -43,7 +43,7 @@ export async function exchange(request: Exchange, ctx: Ctx): Promise<Reply> {
       // Without it the client ends a connection after each HEAD.
       reset: false,
     });
-    const flat = Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+    const flat = Object.entries(answer.headers).map(([name, value]) => [name, oneValue(name, value)]);
     const { statusCode: status, body: answered } = answer;
     const discard = async (): Promise<void> => {
       await answered
@@ -58,6 +58,14 @@ export async function exchange(request: Exchange, ctx: Ctx): Promise<Reply> {
     ctx.signal.throwIfAborted();
     throw error;
   }
+}
+
+/** Headers that are lists may come in several lines. */
+const LISTS = new Set(['www-authenticate', 'link']);
+
+function oneValue(name: string, value: string | string[] | undefined): string | undefined {
+  if (!Array.isArray(value)) return value;
+  return LISTS.has(name) ? value.join(', ') : value[0];
 }
 
 /** A mistake of ours is not the network's: undici's errors and the system's have a code. */

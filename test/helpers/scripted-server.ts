@@ -15,10 +15,12 @@ export interface ScriptedRequest {
 
 export interface ScriptedReply {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Buffer | string;
   /** Of the reply's body, and then the connection is cut. */
   readonly cutAfter?: number;
+  /** Of the reply's body, and then it goes no further. */
+  readonly stallAfter?: number;
   /** Of the request's body, and then the connection is cut without a reply. */
   readonly cutRequestAfter?: number;
   /** It never comes. */
@@ -109,7 +111,9 @@ function replyOf(answer: Answer | undefined): ScriptedReply {
 function send(response: ServerResponse, reply: ScriptedReply, method: string): void {
   if (reply.isSilent) return;
   const body = Buffer.from(reply.body ?? '');
-  response.writeHead(reply.status, { 'content-length': body.length, ...reply.headers });
-  if (reply.cutAfter === undefined) response.end(method === 'HEAD' ? undefined : body);
+  const headers = Object.entries(reply.headers ?? {}).map(([name, value]) => [name, [value].flat()]);
+  response.writeHead(reply.status, { 'content-length': body.length, ...Object.fromEntries(headers) });
+  if (reply.stallAfter !== undefined) response.write(body.subarray(0, reply.stallAfter));
+  else if (reply.cutAfter === undefined) response.end(method === 'HEAD' ? undefined : body);
   else response.write(body.subarray(0, reply.cutAfter), () => response.destroy());
 }

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { type Ctx, withSignal } from '../../../runtime/core/context.ts';
 import type { Reply } from '../../packages/exchange.ts';
 import type { Repository } from './repository.ts';
@@ -63,14 +64,14 @@ export async function cancelUpload({ location }: Upload, repository: Repository,
 export function delayedAbort(signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
+  // Also called when it is aborted already.
+  const listener = addAbortListener(signal, () => {
     timer = setTimeout(() => controller.abort(signal.reason), GRACE_MS).unref();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
+  });
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      signal.removeEventListener('abort', onAbort);
+      listener[Symbol.dispose]();
       clearTimeout(timer);
     },
   };

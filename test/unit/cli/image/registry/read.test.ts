@@ -173,13 +173,12 @@ describe('blob()', () => {
   });
 
   it('fails when the registry goes silent in the middle', async () => {
-    await using tested = await testRegistry(
-      { [BLOB]: { status: 200, isSilent: true } },
-      { limits: { silenceMs: 200 } },
-    );
-    await expect(tested.store.blob(LAYER, testCtx())).rejects.toMatchObject({
+    const limits = { silenceMs: 200, retryWaitsMs: [] };
+    await using tested = await testRegistry({ [BLOB]: { status: 200, body: BYTES, stallAfter: 5_000 } }, { limits });
+    const reading = tested.store.blob(LAYER, testCtx()).then(buffer);
+    await expect(reading).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
-      message: expect.stringContaining('it says nothing'),
+      message: expect.stringContaining('it went silent'),
     });
   });
 

@@ -137,6 +137,18 @@ describe('a registry with a token server', () => {
   });
 });
 
+describe('a registry that takes both', () => {
+  it('is asked with a token, in whatever order it says so', async () => {
+    const both = ({ headers }: ScriptedRequest) => ({
+      status: 401,
+      headers: { 'www-authenticate': ['Basic realm="x"', `Bearer realm="http://${headers.host}/token"`] },
+    });
+    const script = { ...withTokens({ [HEAD]: needs('token-1', FOUND) }), 'GET /v2/': both };
+    await using tested = await testRegistry(script, { auths: LOGIN });
+    expect(await resolve(tested.store)).toBe(DIGEST);
+  });
+});
+
 describe('a push with a mount', () => {
   const mountFrom = (registry: string) => [{ registry, repository: 'base' }];
   const options = (registry: string): TestedOptions => ({ access: 'push', mountFrom: mountFrom(registry) });
