@@ -10,7 +10,9 @@ export type Requirement =
   | 'registry'
   | 'browser'
   | 'compiler'
-  | 'postgresql';
+  | 'postgresql'
+  | 'skopeo'
+  | 'umoci';
 
 export type Decision = 'run' | 'skip' | 'fail';
 
