@@ -53,12 +53,12 @@ export function resolveSettings(input: SettingsInput): Settings {
   return settings;
 }
 
-/** Refuses flags and variables that are wrong whatever the source holds: call it before the source is fetched.
+/** Refuses flags and variables that are wrong whatever the source holds: call it before the source is fetched. Gives what they say alone.
  *  @throws {ToolError} as resolveSettings */
-export function checkFlags(input: Omit<SettingsInput, 'project' | 'defaultName'>): void {
+export function checkFlags(input: Omit<SettingsInput, 'project' | 'defaultName'>): Settings {
   const flags = { ...input.flags, app: undefined, config: undefined };
   const env = { ...input.env, HIBANA_CONFIG: undefined, OSHINKO_NAMED_CONFIG: undefined };
-  resolveSettings({ ...input, flags, env, project: null, defaultName: 'app' });
+  return resolveSettings({ ...input, flags, env, project: null, defaultName: 'app' });
 }
 
 const DEFAULT_WORKERS = 2;

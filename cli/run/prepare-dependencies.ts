@@ -20,6 +20,10 @@ export interface DependencySettings {
   readonly isDirectory: boolean;
   /** The run's folder; a copy of the record is kept with its logs. `null` keeps none. */
   readonly runFolder: string | null;
+  /** As in DependenciesWanted. */
+  readonly target?: readonly string[];
+  /** Whether what the application imports is looked for. Not where this machine is none that it could run on. Default true. */
+  readonly checksImports?: boolean;
 }
 
 export interface ApplicationDependencies {
@@ -34,17 +38,20 @@ export interface ApplicationDependencies {
  *  @throws {ToolError} those of prepareDependencies and checkImports */
 export async function prepareApplicationDependencies(
   application: Application,
-  { python, spark }: Toolchain,
+  { python, spark }: { readonly python: Toolchain['python']; readonly spark: Pick<Toolchain['spark'], 'pythonPath'> },
   settings: DependencySettings,
   deps: ToolchainDeps,
   ctx: Ctx,
 ): Promise<ApplicationDependencies> {
   const { plan } = application;
   if (python === null) return { folders: [], record: null };
+  const { target = [], checksImports = true } = settings;
   const check = importCheck(application, { python, sparkPath: spark.pythonPath }, deps);
+  const judge = async (folder: string | null, own: Ctx) =>
+    checksImports ? checkImports(check, folder, deps, own) : [];
   const input = plan.dependencies;
   if (input === null) {
-    const error = await checkImports(check, null, deps, ctx).then(
+    const error = await judge(null, ctx).then(
       () => null,
       (thrown: unknown) => ({ thrown }),
     );
@@ -64,8 +71,9 @@ export async function prepareApplicationDependencies(
         resolveAt,
         commitTime,
         upgrade: settings.upgrade,
+        target,
       },
-      checkImports: (folder: string, own: Ctx) => checkImports(check, folder, deps, own),
+      checkImports: judge,
     };
     const result = await prepareDependencies(wanted, source, deps, ctx);
     return { result, detail: `${input.files.join(', ')}, ${result.record.when}` } satisfies StepReport<typeof result>;

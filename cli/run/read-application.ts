@@ -34,8 +34,8 @@ export interface ReadInput {
   readonly userFile: string;
   /** What this machine has of memory; without it nothing is judged by it: what is built may run elsewhere. */
   readonly machineBytes?: number;
-  /** The release of Spark that a builder image has. Default any. */
-  readonly offeredSpark?: string;
+  /** The release of Spark that the builder image has which the settings name. Default any. */
+  readonly offeredSpark?: (settings: Settings) => Promise<string>;
 }
 
 /** An application whose source is here and whose plan is made. Disposing it deletes what was fetched. */
@@ -93,7 +93,7 @@ async function planApplication(
   });
   const dir = await enterContextDir(tree.dir, settings.contextDir);
   const view = settings.contextDir === null ? root : await viewTree(dir, options);
-  const { offeredSpark } = input;
+  const offeredSpark = await input.offeredSpark?.(settings);
   const plan = planTree(view, { ...settings.plan, ...(offeredSpark === undefined ? {} : { offeredSpark }) });
   if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
@@ -119,7 +119,7 @@ function readProject(text: string | undefined): ProjectFile | null {
   return text === undefined ? null : parseProject(text, PROJECT_FILE);
 }
 
-function readUser({ files, userFile }: ReadInput): UserFile | null {
+export function readUser({ files, userFile }: Pick<ReadInput, 'files' | 'userFile'>): UserFile | null {
   const text = files.readText(userFile);
   return text === undefined ? null : parseUserFile(text, userFile);
 }

@@ -16,8 +16,8 @@ export interface RunInput {
   /** What its id begins with. */
   readonly name: string;
   readonly stateFolder: string;
-  /** Without one nothing guards what is created: for work that creates nothing. */
-  readonly needsLauncher: boolean;
+  /** Without one nothing guards what is created: for work that creates nothing. `later`: work that finds out whether it will calls `guard`. */
+  readonly needsLauncher: boolean | 'later';
   /** What the first signal does, for people. */
   readonly stopping?: string;
 }
@@ -32,6 +32,8 @@ export interface RunScope {
   /** For the environment of every child: by it whatever outlives us is found. */
   readonly marker: Readonly<Record<string, string>>;
   readonly launcher: LauncherProcess | null;
+  /** Starts the launcher, once, and gives the folder for fetched and temporary files: for work that is begun without. */
+  readonly guard: () => Promise<string>;
   /** The steps that have ended so far. */
   readonly steps: readonly { readonly step: string; readonly elapsedMs: number; readonly ok: boolean }[];
   /** Aborts `ctx.signal` with the reason after `ms`, unless disposed before. */
@@ -70,20 +72,33 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
     controller.abort(new Interruption(signal));
   });
   try {
-    await using _launcher = input.needsLauncher ? await start(input, run, reporter, app, ctx) : null;
-    launcher = _launcher;
-    const scratch = launcher === null ? '' : join(launcher.leaseDirectory, LeaseFile.scratch);
+    await using stack = new AsyncDisposableStack();
+    const begin = async (): Promise<LauncherProcess> => {
+      launcher = stack.use(await start(input, run, reporter, app, ctx));
+      return launcher;
+    };
+    const first = input.needsLauncher === true ? await begin() : null;
+    let begun: Promise<LauncherProcess> | undefined;
+    const guard = async (): Promise<string> => {
+      begun ??= first === null ? begin() : Promise.resolve(first);
+      return scratchOf(await begun);
+    };
     const marker = { [RUN_VARIABLE]: run };
-    const scope = { run, reporter, ctx, scratch, marker, launcher, steps, abortAfter: abortLater(controller) };
-    return await work(scope).catch((error: unknown) => {
+    const scratch = first === null ? '' : scratchOf(first);
+    const scope = { run, reporter, ctx, scratch, marker, launcher: first, guard, steps };
+    return await work({ ...scope, abortAfter: abortLater(controller) }).catch((error: unknown) => {
       // Whatever went wrong, it went wrong because our files and children were taken away.
-      throw _launcher?.isLost() ? launcherLost(error) : error;
+      throw launcher?.isLost() ? launcherLost(error) : error;
     });
   } catch (error) {
     throw controller.signal.aborted && !(error instanceof ToolError) ? controller.signal.reason : error;
   } finally {
     await reporter.close();
   }
+}
+
+function scratchOf({ leaseDirectory }: LauncherProcess): string {
+  return join(leaseDirectory, LeaseFile.scratch);
 }
 
 function abortLater(controller: AbortController): RunScope['abortAfter'] {

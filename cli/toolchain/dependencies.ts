@@ -21,6 +21,8 @@ export interface DependenciesWanted {
   readonly resolveAt: ResolveAt;
   /** Of the commit that runs, ISO 8601; `null` without one. */
   readonly commitTime: string | null;
+  /** Options of uv that name another machine than this one (`--python-platform`, …), or narrow what is taken. Default none. */
+  readonly target?: readonly string[];
   /** Forgets what was found before, and resolves as of now. */
   readonly upgrade: boolean;
   /** Whether what the application imports can be imported from an installed set.

@@ -14,7 +14,7 @@ const KEY_LENGTH = 40;
 
 /** What a set of dependencies is known by: everything that decides what uv installs, and no credentials. */
 export async function dependencyKey(wanted: DependenciesWanted, settings: IndexSettings): Promise<string> {
-  const { input, appDir, python, spark, resolveAt, commitTime } = wanted;
+  const { input, appDir, python, spark, resolveAt, commitTime, target = [] } = wanted;
   const { implementation, minor, platform, libc } = python;
   const texts =
     input.kind === 'requirements'
@@ -28,6 +28,7 @@ export async function dependencyKey(wanted: DependenciesWanted, settings: IndexS
     ...{ index: settings.indexUrl, extra: settings.extraUrls, links: settings.findLinks },
     tree: isLocal ? await treeState(appDir) : null,
     at: isOpen ? timeOf(resolveAt, commitTime) : null,
+    ...(target.length === 0 ? {} : { target }),
   };
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, KEY_LENGTH);
 }

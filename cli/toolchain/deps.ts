@@ -60,7 +60,10 @@ async function openPackages(reading: Promise<IndexSettings>, deps: ToolchainDeps
 }
 
 /** Which wheels run here. A Linux without glibc's `getconf` variable has musl. */
-async function readMachine({ platform, arch, env, extraEnv }: ToolchainDeps, ctx: Ctx): Promise<Machine> {
+export async function readMachine(
+  { platform, arch, env, extraEnv }: Omit<ToolchainDeps, 'cache' | 'index'>,
+  ctx: Ctx,
+): Promise<Machine> {
   if (platform !== 'linux') return { platform, arch, libc: null };
   const command = { file: 'getconf', args: ['GNU_LIBC_VERSION'], env: { ...env, ...extraEnv }, deadlineMs: 10_000 };
   const answer = await runChild(command, ctx).catch(() => null);

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import type { BuildPlan } from '../../builder-images/builder.ts';
 import type { Layout } from '../../runtime/core/app.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
+import { type SparkSeries, sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import { prepareArchive } from './archive.ts';
 import { prepareDependencies } from './dependencies.ts';
-import { createPackageSource, type ToolchainDeps } from './deps.ts';
+import { createPackageSource, type PackageSource, type ToolchainDeps } from './deps.ts';
 import { fetchJava } from './fetch-java.ts';
 import { findJava } from './java.ts';
 import type { JavaInfo } from './java-probe.ts';
@@ -41,10 +41,30 @@ export async function prepareToolchain(input: LayoutInput, deps: ToolchainDeps, 
   const python = plan.app.language === 'python' ? await findPython({ wanted: plan.python, series }, deps, ctx) : null;
   const found = await findJava({ explicit: input.java, series }, deps, ctx);
   const spark = await prepareSpark({ version: plan.app.spark, python: python?.path ?? null }, source, deps, ctx);
-  const java =
-    found === undefined ? await fetchJava(series, source, deps, ctx) : await prepareShadowHome(found, deps, ctx);
+  const java = await usableJava(found, series, { source, deps }, ctx);
   const archive = python === null ? null : await prepareArchive({ series, spark, java, python }, deps, ctx);
   return { python, java, spark, archive };
+}
+
+/** A Java for programs of Spark's own, such as Ivy: this machine's, or a fetched one.
+ *  @throws {ToolError} as prepareToolchain */
+export async function prepareJava(
+  { explicit, spark }: { readonly explicit: string | null; readonly spark: string },
+  deps: ToolchainDeps,
+  ctx: Ctx,
+): Promise<JavaInfo> {
+  const series = sparkSeriesOf(spark);
+  await using source = createPackageSource(deps);
+  return usableJava(await findJava({ explicit, series }, deps, ctx), series, { source, deps }, ctx);
+}
+
+function usableJava(
+  found: JavaInfo | undefined,
+  series: SparkSeries,
+  { source, deps }: { readonly source: PackageSource; readonly deps: ToolchainDeps },
+  ctx: Ctx,
+): Promise<JavaInfo> {
+  return found === undefined ? fetchJava(series, source, deps, ctx) : prepareShadowHome(found, deps, ctx);
 }
 
 /** Installs what the plan asks for and gives the folders for PYTHONPATH. Work of the step `dependencies`.

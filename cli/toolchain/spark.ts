@@ -7,6 +7,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import { unpacking } from '../packages/archive-errors.ts';
 import { withCacheEntry } from '../packages/cache-entry.ts';
 import { downloadStream } from '../packages/download.ts';
+import { exists } from '../packages/exists.ts';
 import { findPackage } from '../packages/find-package.ts';
 import { unzip } from '../packages/unzip.ts';
 import { runChild } from './child.ts';
@@ -36,7 +37,7 @@ export async function prepareSpark(
 ): Promise<SparkFolders> {
   const entry = {
     cache: deps.cache,
-    key: `spark/${version}-r${ARRANGEMENT}`,
+    key: keyOf(version),
     what: `Spark ${version}`,
     step: 'toolchain',
     pid: deps.pid,
@@ -47,7 +48,20 @@ export async function prepareSpark(
     await normalizeTimes(dir);
     if (python !== null) await compile(join(dir, 'python'), python, deps, ctx);
   };
-  const path = await withCacheEntry(entry, make, ctx);
+  return foldersIn(await withCacheEntry(entry, make, ctx));
+}
+
+/** A Spark that is in the cache already; `undefined` where it is not. */
+export async function findSpark(version: string, { cache }: ToolchainDeps): Promise<SparkFolders | undefined> {
+  const path = join(cache, keyOf(version));
+  return (await exists(path)) ? foldersIn(path) : undefined;
+}
+
+function keyOf(version: string): string {
+  return `spark/${version}-r${ARRANGEMENT}`;
+}
+
+async function foldersIn(path: string): Promise<SparkFolders> {
   const home = join(path, 'home');
   return { home, classPath: await sparkClassPath(home), pythonPath: join(path, 'python') };
 }

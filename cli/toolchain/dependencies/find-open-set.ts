@@ -36,7 +36,7 @@ const RUNG_MS = 10 * 60_000;
 /** Resolves open requirements as of the time asked for; a commit's where that installs and imports here, else the next later one that does.
  *  @throws {ToolError} as prepareDependencies; `details.tried` has the times */
 export async function findOpenSet(wanted: OpenWanted, place: Place, ctx: Ctx): Promise<DependencyRecord> {
-  const { resolveAt, commitTime, python, spark, input } = wanted;
+  const { resolveAt, commitTime, python, spark, input, target = [] } = wanted;
   const series = sparkSeriesOf(spark);
   const startedAt = ctx.now();
   const minima = sparkMinima(input.requirements, series);
@@ -49,6 +49,7 @@ export async function findOpenSet(wanted: OpenWanted, place: Place, ctx: Ctx): P
     requirements: input.requirements,
     constraints: [input.constraints, ...minima.constraints],
     folder: place.folder,
+    target,
   };
   const judge = judgeFor({ wanted, set, place, rungs }, ctx);
   const ladder = await climb(rungs, judge, () => ctx.now() - startedAt > LADDER_MS);
@@ -66,7 +67,7 @@ export async function findOpenSet(wanted: OpenWanted, place: Place, ctx: Ctx): P
     why,
     tried: [...describeTries(ladder.tried)],
     lock: value.lock,
-    options: [...installOptions(rung, input.requirements)],
+    options: [...installOptions(rung, input.requirements), ...target],
     tree: value.tree,
   };
 }
@@ -142,9 +143,9 @@ async function judgeSet(
   lock: string,
   ctx: Ctx,
 ): Promise<Verdict<FoundSet>> {
-  const { appDir, python, input } = wanted;
+  const { appDir, python, input, target = [] } = wanted;
   const { tools } = place;
-  const options = installOptions(rung, input.requirements);
+  const options = [...installOptions(rung, input.requirements), ...target];
   const key = await keyFor(wanted, lock);
   const limits = rung === rungs.at(-1) ? {} : { deadlineMs: RUNG_MS };
   const doing = `installs the dependencies ${describeRung(rung)}`;
@@ -176,10 +177,10 @@ function installOptions(rung: Rung, requirements: string): readonly string[] {
   return ['--no-deps', ...rungOptions(rung, requirements)];
 }
 
-async function keyFor({ appDir, python }: OpenWanted, lock: string): Promise<string> {
+async function keyFor({ appDir, python, target = [] }: OpenWanted, lock: string): Promise<string> {
   const state = hasLocalRequirements(lock) ? await treeState(appDir) : null;
   // A set that was found as of two times is installed once: the time decides only what packages are built with.
-  return treeKey({ lock, python, options: [], state });
+  return treeKey({ lock, python, options: target, state });
 }
 
 function describeRung({ at, framesAt }: Rung): string {

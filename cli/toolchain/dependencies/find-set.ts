@@ -50,9 +50,9 @@ async function lockedSet(
   { run, tools }: { readonly run: UvRun; readonly tools: Tools },
   ctx: Ctx,
 ): Promise<DependencyRecord> {
-  const { input, appDir, python } = wanted;
+  const { input, appDir, python, target = [] } = wanted;
   const lock = input.kind === 'requirements' ? input.requirements : await exportLock(run, ctx);
-  const options = input.kind === 'requirements' ? ['--require-hashes'] : [];
+  const options = [...(input.kind === 'requirements' ? ['--require-hashes'] : []), ...target];
   const state = hasLocalRequirements(lock) ? await treeState(appDir) : null;
   const tree = { lock, python, options, state };
   const key = treeKey(tree);

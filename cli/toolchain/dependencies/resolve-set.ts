@@ -13,6 +13,8 @@ export interface SetWanted {
   readonly requirements: string;
   /** Lines of a constraints file. */
   readonly constraints: readonly string[];
+  /** Options of uv that narrow what is taken. */
+  readonly target: readonly string[];
   /** Gets the files that uv reads. */
   readonly folder: string;
 }
@@ -26,7 +28,7 @@ export interface ResolvedSet {
 /** Finds the set of packages as of a rung of the ladder, for this Python, without pyspark and py4j. Installs nothing; a package that says what
  *  it needs only when it is built is built. A failure is in `result`. */
 export async function resolveSet(wanted: SetWanted, rung: Rung, run: UvRun, ctx: Ctx): Promise<ResolvedSet> {
-  const { requirements, constraints, folder } = wanted;
+  const { requirements, constraints, folder, target } = wanted;
   const [list, limits, excluded] = ['asked.txt', 'constraints.txt', 'excluded.txt'].map((name) => join(folder, name));
   await Promise.all([
     writeFile(list ?? '', requirements),
@@ -34,7 +36,8 @@ export async function resolveSet(wanted: SetWanted, rung: Rung, run: UvRun, ctx:
     writeFile(excluded ?? '', 'pyspark\npy4j\n'),
   ]);
   const files = [list ?? '', '-c', limits ?? '', '--excludes', excluded ?? ''];
-  const result = await runUv(run, ['pip', 'compile', ...files, ...OPTIONS, ...rungOptions(rung, requirements)], ctx);
+  const narrowed = [...rungOptions(rung, requirements), ...target];
+  const result = await runUv(run, ['pip', 'compile', ...files, ...OPTIONS, ...narrowed], ctx);
   const options = optionLines(requirements).map((line) => `${line}\n`);
   return { result, lock: result.status === 0 ? [...options, result.stdout].join('') : '' };
 }
