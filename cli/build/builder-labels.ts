@@ -1,6 +1,7 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { Attributes } from '../image/layer-source.ts';
 import type { Libc } from '../packages/machine.ts';
+import { IMAGE_LABELS } from './image-labels.ts';
 
 /** What a builder image says of itself. Fixed: a builder of one version is used by a hibana of another. */
 export const BUILDER_LABELS = {
@@ -46,6 +47,8 @@ export interface BuilderFacts {
 export function readBuilderFacts(labels: Readonly<Record<string, string>>, name: string): BuilderFacts {
   const builder = labels[BUILDER_LABELS.builder];
   if (builder === undefined) throw noBuilder(labels, name);
+  // What is made on a builder inherits its labels.
+  if (labels[IMAGE_LABELS.app] !== undefined) throw unsupported(name, 'it is the image of an application');
   const read = <T>(label: keyof typeof BUILDER_LABELS, parse: (text: string) => T | undefined): T => {
     const text = labels[BUILDER_LABELS[label]];
     const value = text === undefined ? undefined : parse(text);

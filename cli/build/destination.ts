@@ -1,14 +1,19 @@
 import { resolve } from 'node:path';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { formatImageRef, type ImageRef, isTag, parseImageRef } from '../../runtime/core/image-ref.ts';
+import { parseLayoutRef } from '../image/layout/layout-ref.ts';
 
 /** Where an image goes. */
-export type Destination =
-  | { readonly kind: 'registry'; readonly ref: ImageRef; readonly tags: readonly string[] }
-  /** An OCI layout: a folder. */
-  | { readonly kind: 'layout'; readonly folder: string; readonly tags: readonly string[] }
+export type Destination = {
+  /** The first is the image's own, and the one that is compared with. */
+  readonly tags: readonly string[];
+} & (
+  | { readonly kind: 'registry'; readonly ref: ImageRef }
+  /** An OCI layout. */
+  | { readonly kind: 'layout'; readonly folder: string }
   /** A Docker daemon. */
-  | { readonly kind: 'daemon'; readonly ref: ImageRef; readonly tags: readonly string[] };
+  | { readonly kind: 'daemon'; readonly ref: ImageRef }
+);
 
 export interface DestinationFlags {
   readonly image?: string | undefined;
@@ -19,7 +24,7 @@ export interface DestinationFlags {
   readonly tag: readonly string[];
 }
 
-/** Where the flags of a build want it; the first tag is the image's own.
+/** Where the flags of a build want it.
  *  @throws {ToolError} USAGE, IMAGE_NAME_INVALID */
 export function parseDestination(flags: DestinationFlags, cwd: string): Destination {
   const asked = [flags.push && '--push', flags.load && '--load', flags.to !== undefined && '--to'].filter(Boolean);
@@ -29,7 +34,7 @@ export function parseDestination(flags: DestinationFlags, cwd: string): Destinat
     });
   }
   const more = flags.tag.map(checkTag);
-  if (flags.to !== undefined) return parseLayout(flags.to, more, cwd);
+  if (flags.to !== undefined) return layout(flags.to, more, cwd);
   if (flags.image === undefined) {
     throw new ToolError('USAGE', 'Cannot build an image without a name', {
       hint: 'Name it with --image registry.example/team/app:v1, or write it to a folder with --to oci:DIR',
@@ -41,8 +46,7 @@ export function parseDestination(flags: DestinationFlags, cwd: string): Destinat
       hint: 'Name it with a tag, or without one',
     });
   }
-  const tags = [...new Set([ref.tag ?? DEFAULT_TAG, ...more])];
-  return { kind: flags.load ? 'daemon' : 'registry', ref, tags };
+  return { kind: flags.load ? 'daemon' : 'registry', ref, tags: [...new Set([ref.tag ?? DEFAULT_TAG, ...more])] };
 }
 
 /** The image at a place, by its digest: `registry.example/team/app@sha256:…`, `oci:out@sha256:…`. */
@@ -51,15 +55,21 @@ export function formatBuilt(destination: Destination, digest: string): string {
   return formatImageRef({ ...destination.ref, tag: null, digest });
 }
 
-const DEFAULT_TAG = 'latest';
-const LAYOUT = /^oci:(.+?)(?::([^/:]*))?$/;
+/** The same by a tag. */
+export function formatTagged(destination: Destination, tag: string): string {
+  if (destination.kind === 'layout') return `oci:${destination.folder}:${tag}`;
+  return formatImageRef({ ...destination.ref, tag });
+}
 
-function parseLayout(text: string, more: readonly string[], cwd: string): Destination {
-  const [, folder, tag = DEFAULT_TAG] = LAYOUT.exec(text) ?? [];
-  if (folder === undefined) {
+const DEFAULT_TAG = 'latest';
+
+function layout(text: string, more: readonly string[], cwd: string): Destination {
+  const ref = parseLayoutRef(text);
+  if (ref === undefined) {
     throw new ToolError('USAGE', `Cannot write an image to "${text}"`, { hint: 'Write --to oci:DIR or oci:DIR:TAG' });
   }
-  return { kind: 'layout', folder: resolve(cwd, folder), tags: [...new Set([checkTag(tag), ...more])] };
+  const tags = [...new Set([ref.tag ?? DEFAULT_TAG, ...more])];
+  return { kind: 'layout', folder: resolve(cwd, ref.folder), tags };
 }
 
 function checkTag(tag: string): string {

@@ -1,4 +1,5 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import type { Settings } from '../config/settings.ts';
 
 /** Variables by which every program of a kind loads other code, or takes other options, whoever starts it: the launcher, a shell, Java. */
 const REFUSED = new Set([
@@ -21,3 +22,21 @@ export function checkVariableNames(names: readonly string[], where: string): voi
 
 const REASON = 'every process of the image would obey it, and not the application alone';
 const JAVA_HINT = 'Set spark.driver.extraJavaOptions and spark.executor.extraJavaOptions with --conf instead';
+
+/** Refuses variables for the build that reach into more than what is built. A source may name fewer than whoever builds it: not what decides which
+ *  programs are run on this machine, nor where they fetch from.
+ *  @throws {ToolError} ENVIRONMENT_REFUSED */
+export function checkBuildVariables({ build, origin }: Pick<Settings, 'build' | 'origin'>): void {
+  const names = Object.keys(build.env);
+  checkVariableNames(names, 'the build environment');
+  const refused = names.filter((name) => origin[`build.env.${name}`] === 'project' && MACHINE.test(name));
+  if (refused.length === 0) return;
+  const what = `Cannot set ${refused.join(', ')} by "build.env" in hibana.yaml`;
+  throw new ToolError('ENVIRONMENT_REFUSED', `${what}: it is for whoever builds to say, and not for the source`, {
+    hint: `Give it with --build-env ${refused[0]}=VALUE`,
+    details: { names: refused },
+  });
+}
+
+const MACHINE =
+  /^(?:PATH|HOME|TMPDIR|SHELL|USER|LOGNAME|NETRC|CC|CXX|(?:UV|PIP|GIT|SSL|SSH|XDG|HIBANA|PYTHON)_?.*|.*_proxy)$/i;

@@ -8,6 +8,8 @@ interface OptionBase {
   readonly summary: string;
   /** One letter. */
   readonly alias?: string;
+  /** Takes what is given to another option, too, where that begins so: `--output oci:out` is meant as `--to oci:out`. */
+  readonly also?: { readonly option: string; readonly prefix: string };
 }
 
 /** Present or not. A negative is an option of its own: `no-color`. */

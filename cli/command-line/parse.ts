@@ -4,7 +4,7 @@ import { findCommand } from './find-command.ts';
 import { COMMON_OPTIONS, GLOBAL_OPTIONS, type GlobalOptions } from './global-options.ts';
 import type { OptionTable } from './options.ts';
 import { readOptions } from './read-options.ts';
-import { splitAtDashes, tokensOf } from './tokens.ts';
+import { splitAtDashes, type Token, tokensOf } from './tokens.ts';
 import { oneOf, shortUsage } from './usage.ts';
 
 export type CommandLine =
@@ -29,7 +29,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   if (asks('help')) return { kind: 'help', of: definition };
 
   const table: OptionTable = { ...COMMON_OPTIONS, ...definition.options };
-  const tokens = tokensOf(words, table);
+  const tokens = tokensOf(words, table).map((token) => meant(token, table));
   const values = readOptions(tokens, table, definition);
   const texts = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const args = {
@@ -44,9 +44,19 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
 /** The format asked for, also by a command line that cannot be read: its error must be in that format. */
 export function outputAskedFor(argv: readonly string[]): GlobalOptions['output'] {
   const [words] = splitAtDashes(argv);
-  const asked = tokensOf(words, COMMON_OPTIONS).findLast((token) => token.kind === 'option' && token.name === 'output');
+  const asked = tokensOf(words, COMMON_OPTIONS).flatMap((token) =>
+    token.kind === 'option' && token.name === 'output' ? [token.value] : [],
+  );
   const { choices } = GLOBAL_OPTIONS.output;
-  return choices.find((choice) => asked?.kind === 'option' && choice === asked.value) ?? 'text';
+  // The last one that is a format at all: `build` takes a place for the image under this name as well.
+  return choices.find((choice) => choice === asked.findLast((value) => choices.some((one) => one === value))) ?? 'text';
+}
+
+function meant(token: Token, table: OptionTable): Token {
+  if (token.kind !== 'option') return token;
+  const { name, value = '' } = token;
+  const other = Object.entries(table).find(([, { also }]) => also?.option === name && value.startsWith(also.prefix));
+  return other === undefined ? token : { ...token, name: other[0] };
 }
 
 function readPositionals(texts: readonly string[], definition: CommandDefinition): Record<string, string | undefined> {

@@ -1,3 +1,4 @@
+import { build } from './build.ts';
 import { clusterCreate } from './cluster-create.ts';
 import { clusterDelete } from './cluster-delete.ts';
 import { clusterList } from './cluster-list.ts';
@@ -15,6 +16,7 @@ import { run } from './run.ts';
 export const COMMANDS: readonly Command[] = [
   run,
   plan,
+  build,
   clusterCreate,
   clusterList,
   clusterShow,

@@ -114,7 +114,48 @@ export const APPLICATION_OPTIONS = {
   secret: { type: 'list', value: 'NAME=FILE', summary: 'A secret: the driver finds a copy at the path in NAME_FILE' },
 } as const satisfies OptionTable;
 
+const {
+  cluster,
+  'cluster-ui': clusterUi,
+  'cluster-secret-file': clusterSecretFile,
+  'driver-host': driverHost,
+  workers,
+  'worker-cores': workerCores,
+  'worker-memory': workerMemory,
+  secret,
+  ...imageOptions
+} = APPLICATION_OPTIONS;
+
+/** What of this an image is made of: all but the cluster, and what a run is told in confidence. */
+export const IMAGE_APPLICATION_OPTIONS = imageOptions;
+
+/** The rest: a run's own. */
+export const CLUSTER_OPTIONS = {
+  cluster,
+  'cluster-ui': clusterUi,
+  'cluster-secret-file': clusterSecretFile,
+  'driver-host': driverHost,
+  workers,
+  'worker-cores': workerCores,
+  'worker-memory': workerMemory,
+  secret,
+} as const satisfies OptionTable;
+
 export const RUN_OPTIONS = {
   timeout: { type: 'value', value: 'TIME', summary: 'For the whole run: 90s, 30m (default none); status 124 after it' },
   'cluster-timeout': { type: 'value', value: 'TIME', summary: 'For the cluster to come up (default 120s)' },
+} as const satisfies OptionTable;
+
+/** What decides how an image is made, and may stand in hibana.yaml as well. */
+export const BUILD_SETTINGS = {
+  builder: {
+    type: 'value',
+    value: 'IMAGE',
+    summary: 'The builder image: registry.example/hibana-python:3.12, or oci:DIR[:TAG]',
+  },
+  'build-env': {
+    type: 'list',
+    value: 'NAME[=VALUE]',
+    summary: 'A variable for the build alone, which is not in the image; NAME alone takes yours',
+  },
 } as const satisfies OptionTable;

@@ -4,7 +4,13 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import type { OptionValues } from '../command-line/options.ts';
 import type { AppContext } from '../commands/command.ts';
-import type { APPLICATION_OPTIONS, RUN_OPTIONS, SOURCE_OPTIONS } from '../commands/source-options.ts';
+import type {
+  BUILD_SETTINGS,
+  CLUSTER_OPTIONS,
+  IMAGE_APPLICATION_OPTIONS,
+  RUN_OPTIONS,
+  SOURCE_OPTIONS,
+} from '../commands/source-options.ts';
 import { parseDuration } from '../config/flag-values.ts';
 import { checkFlags } from '../config/resolve-settings.ts';
 import type { FileAccess, Flags } from '../config/settings.ts';
@@ -14,8 +20,8 @@ import { parseSource, shadowNotice } from '../source/parse-source.ts';
 import type { Source } from '../source/source.ts';
 import { type ReadInput, userFilePath } from './read-application.ts';
 
-export type SourceFlags = OptionValues<typeof SOURCE_OPTIONS & typeof APPLICATION_OPTIONS> &
-  Partial<OptionValues<typeof RUN_OPTIONS>>;
+export type SourceFlags = OptionValues<typeof SOURCE_OPTIONS & typeof IMAGE_APPLICATION_OPTIONS> &
+  Partial<OptionValues<typeof CLUSTER_OPTIONS & typeof RUN_OPTIONS & typeof BUILD_SETTINGS>>;
 
 /** What is known before anything is fetched: every flag is checked, the source is parsed, its credentials are found.
  *  The caller adds where the checkout goes.
@@ -96,7 +102,9 @@ function flagsFrom(options: SourceFlags, args: readonly string[], at: (path: str
     env: options.env,
     envFile: options['env-file'],
     executorEnv: options['executor-env'],
-    secret: options.secret.map((text) => absoluteSecret(text, at)),
+    secret: options.secret?.map((text) => absoluteSecret(text, at)),
+    builder: options.builder,
+    buildEnv: options['build-env'],
     args,
   };
 }

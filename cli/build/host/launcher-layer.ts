@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { IMAGE_PATHS } from '../../../runtime/core/image-layout.ts';
 import { digestOf } from '../../image/digest.ts';
-import type { LayerSource } from '../../image/layer-source.ts';
+import type { KeyedLayer } from '../executor.ts';
 import { pathInImage } from '../image-path.ts';
 
 /** The launcher that goes into every image. */
@@ -17,7 +17,7 @@ export async function readLauncher(path: string): Promise<LauncherBundle> {
 }
 
 /** The launcher as a layer: nothing in it but what every application's image has, so that it has one digest in all of them. */
-export function launcherLayer({ bytes, digest }: LauncherBundle): LayerSource {
+export function launcherLayer({ bytes, digest }: LauncherBundle): KeyedLayer {
   const path = pathInImage(IMAGE_PATHS.launcher);
   return {
     kind: 'launcher',

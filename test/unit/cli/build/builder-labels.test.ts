@@ -26,6 +26,7 @@ describe('readBuilderFacts()', () => {
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
     ['no builder', {}, /"reg\/b": it is no builder image/],
     ['a builder of somebody else', { 'io.openshift.s2i.scripts-url': 'image:///x' }, /builder image for s2i/],
+    ['an application', { ...LABELS, 'dev.hibana.app': '{}' }, /it is the image of an application/],
     ['a missing label', { 'dev.hibana.builder': 'python' }, /dev\.hibana\.python is missing/],
     ['a Spark that is no release', { ...LABELS, 'dev.hibana.spark': '4.2' }, /dev\.hibana\.spark is "4\.2"/],
     ['another Python', { ...LABELS, 'dev.hibana.python': '2.7' }, /dev\.hibana\.python is "2\.7"/],

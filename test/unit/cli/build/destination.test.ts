@@ -43,8 +43,8 @@ describe('parseDestination()', () => {
     [{ image: `reg.example/app@${DIGEST}` }, 'USAGE', /a digest is known only when/],
     [{ image: 'reg.example/Team/app' }, 'IMAGE_NAME_INVALID', /upper-case/],
     [{ image: 'a', tag: ['-x'] }, 'IMAGE_NAME_INVALID', /"-x" as a tag/],
-    [{ to: 'oci:out:a b' }, 'IMAGE_NAME_INVALID', /"a b" as a tag/],
-    [{ to: 'oci:' }, 'USAGE', /"oci:"/],
+    [{ to: 'oci:out:a b' }, 'IMAGE_NAME_INVALID', /"oci:out:a b"/],
+    [{ to: 'oci:' }, 'IMAGE_NAME_INVALID', /"oci:"/],
     [{ to: 'docker:x' }, 'USAGE', /"docker:x"/],
   ])('refuses %j', (flags, code, message) => {
     expect(() => parseDestination({ ...NONE, ...flags }, '/work')).toThrowError(

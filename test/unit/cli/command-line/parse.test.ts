@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine } from '../../../../cli/command-line/parse.ts';
+import { outputAskedFor, parseCommandLine } from '../../../../cli/command-line/parse.ts';
+import { COMMANDS } from '../../../../cli/commands/index.ts';
 import { ToolError } from '../../../../runtime/core/errors.ts';
 import { exampleCommands } from '../../../helpers/example-commands.ts';
 
@@ -129,5 +130,28 @@ describe('parseCommandLine()', () => {
     const found = mistake(...argv);
     expect(found).toMatchObject({ code: 'USAGE', exit: 2, message });
     if (hint !== undefined) expect(found.hint).toBe(hint);
+  });
+});
+
+describe('parseCommandLine() of build', () => {
+  const build = (...argv: readonly string[]) => {
+    const line = parseCommandLine(['build', 'pi', ...argv], COMMANDS);
+    return line.kind === 'command' ? [line.args.options.to, line.global.output] : [];
+  };
+
+  it.each([
+    [['--output', 'oci:out'], 'oci:out', 'text'],
+    [['--output=oci:out/', '-o', 'json'], 'oci:out/', 'json'],
+    [['-o', 'ndjson', '-o', 'oci:out:v1'], 'oci:out:v1', 'ndjson'],
+    [['--to', 'oci:out', '--output', 'json'], 'oci:out', 'json'],
+  ])('tells a place from a format in %j', (argv, to, output) => {
+    expect(build(...argv)).toEqual([to, output]);
+    expect(outputAskedFor(['build', 'pi', ...argv])).toBe(output);
+  });
+
+  it('takes no place where an option has none', () => {
+    expect(() => parseCommandLine(['run', 'pi', '--output', 'oci:out'], COMMANDS)).toThrowError(
+      expect.objectContaining({ code: 'USAGE' }),
+    );
   });
 });

@@ -1,0 +1,19 @@
+import type { ImageRef } from '../../runtime/core/image-ref.ts';
+import type { ToolchainDeps } from '../toolchain/deps.ts';
+import type { ToolFacts } from './build-request.ts';
+import type { BuildExecutor } from './executor.ts';
+import type { NamedBuilder } from './find-builder.ts';
+import type { LauncherBundle } from './host/launcher-layer.ts';
+
+/** What a build takes from the outside. */
+export interface BuildDeps {
+  readonly toolchain: Omit<ToolchainDeps, 'index'>;
+  readonly tool: ToolFacts;
+  readonly launcher: LauncherBundle;
+  /** A builder by its name (`registry.example/hibana-python:3.12`, `oci:DIR:TAG`), read from the mirror where there is one.
+   *  @throws {ToolError} IMAGE_NAME_INVALID */
+  readonly builder: (name: string, mirror: ImageRef | null) => NamedBuilder;
+  readonly executor: (deps: ToolchainDeps) => BuildExecutor;
+  /** A folder for what is fetched and made, guarded from now on; asked for only when there is something to do. */
+  readonly scratch: () => Promise<string>;
+}

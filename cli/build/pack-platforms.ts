@@ -1,0 +1,133 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppDescriptor } from '../../runtime/core/app.ts';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
+import { formatPlatform } from '../image/choose-platform.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import { renderManifest } from '../image/manifest.ts';
+import { familyOf, MEDIA_TYPES } from '../image/media-types.ts';
+import type { KeptImage, MadeLayers } from '../image/pack/make-layer.ts';
+import { type PackedImage, packImage } from '../image/pack-image.ts';
+import type { BuildDeps } from './build-deps.ts';
+import type { BuildRequest } from './build-request.ts';
+import { type BuildResult, sumTraffic } from './build-result.ts';
+import { BUILDER_USER } from './builder-labels.ts';
+import type { AssembledImage } from './executor.ts';
+import { imageLabels } from './image-labels.ts';
+import { type LookUp, requestKeyOf } from './look-up.ts';
+import type { OpenedApplication } from './open-application.ts';
+import { findPrevious, rememberBuilt } from './previous-images.ts';
+
+export interface Packing {
+  readonly request: BuildRequest;
+  readonly destination: ImageStore;
+  readonly before: LookUp;
+  readonly opened: OpenedApplication;
+  readonly app: AppDescriptor;
+  readonly images: readonly AssembledImage[];
+  readonly planKey: string;
+}
+
+/** Puts the layers onto the builder of each platform and brings the images to their destination; of several an index is made. Layers that all have
+ *  are made and sent once.
+ *  @throws {ToolError} those of packImage */
+export async function packPlatforms(packing: Packing, deps: BuildDeps, ctx: Ctx): Promise<BuildResult> {
+  const { request, destination, images, before, opened } = packing;
+  const { tags } = request.destination;
+  const labels = labelsOf(packing, deps);
+  const previous = request.isForced ? [] : await findPrevious({ request, destination, before }, deps, ctx);
+  const place = { scratch: await mkdtemp(join(await deps.scratch(), 'layers-')), made: new Map() };
+  const packed: PackedImage[] = [];
+  for (const [at, image] of images.entries()) {
+    const own = previous.flatMap(({ images: kept }) => kept[at] ?? []);
+    const pack = { ...place, image, previous: own, tags: images.length === 1 ? tags : [] };
+    packed.push(await packOne(pack, { packing, labels: labels(image) }, ctx));
+  }
+  const whole = await joined(packed, request, destination, ctx);
+  if (!request.isDry) await rememberBuilt(request.destination, whole.digest, deps);
+  const { builder, application } = opened;
+  return {
+    ...whole,
+    unchanged: null,
+    commit: application.tree.commit,
+    builder: { name: builder.named.isPublic ? builder.named.name : null, digest: builder.digest },
+    keys: { request: keyOf(packing, deps), plan: packing.planKey },
+    platforms: packed.map(({ descriptor, layers }, at) => ({
+      platform: formatPlatform(images[at]?.builder.platform ?? { os: '', architecture: '' }),
+      digest: descriptor.digest,
+      layers: layers.map(({ kind, digest, diffId, bytes, origin, arrival }) => ({
+        ...{ kind, digest, diffId, bytes, origin, arrival: request.isDry && arrival === 'uploaded' ? null : arrival },
+      })),
+    })),
+    traffic: sumTraffic(packed.map(({ traffic }) => traffic)),
+  };
+}
+
+/** The launcher runs what `hibana.json` says, whatever the builder would run. Of the environment it needs nothing that the builder has not set. */
+const ENTRYPOINT = [`${IMAGE_PATHS.node}/bin/node`, IMAGE_PATHS.launcher, 'launch'];
+
+interface OnePack {
+  readonly image: AssembledImage;
+  readonly previous: readonly KeptImage[];
+  readonly tags: readonly string[];
+  readonly scratch: string;
+  readonly made: MadeLayers;
+}
+
+function packOne(
+  { image, previous, tags, scratch, made }: OnePack,
+  { packing, labels }: { readonly packing: Packing; readonly labels: Readonly<Record<string, string>> },
+  ctx: Ctx,
+): Promise<PackedImage> {
+  const { opened, destination } = packing;
+  const { name, store, ref } = opened.builder.named;
+  const base = { kind: 'image', name, image: image.builder.image, store, ref } as const;
+  const changes = { labels, entrypoint: ENTRYPOINT, user: BUILDER_USER, workdir: IMAGE_PATHS.app };
+  return packImage({ base, layers: image.layers, changes, destination, tags, previous, scratch, made }, ctx);
+}
+
+type Whole = Pick<BuildResult, 'digest' | 'changed' | 'written'>;
+
+async function joined(
+  packed: readonly PackedImage[],
+  request: BuildRequest,
+  destination: ImageStore,
+  ctx: Ctx,
+): Promise<Whole> {
+  const { tags } = request.destination;
+  const [first] = packed;
+  if (first === undefined) throw new Error('nothing was packed');
+  if (packed.length === 1) {
+    return { digest: first.descriptor.digest, changed: first.isNew, written: first.tagsWritten };
+  }
+  const mediaType = MEDIA_TYPES[familyOf(first.descriptor.mediaType)].index;
+  const index = renderManifest({ schemaVersion: 2, mediaType, manifests: packed.map(({ descriptor }) => descriptor) });
+  const { digest } = index.descriptor;
+  const there = await Promise.all(tags.map((tag) => destination.resolve(tag, ctx)));
+  const written = tags.filter((_, at) => there[at] !== digest);
+  if (written.length > 0) await destination.putManifest(index, written, ctx);
+  return { digest, changed: written.length === tags.length, written };
+}
+
+function keyOf({ request, before, opened }: Packing, deps: BuildDeps): string | null {
+  const { application, builder } = opened;
+  const { early } = before;
+  return requestKeyOf({ request, early, commit: application.tree.commit }, builder.digest, deps);
+}
+
+function labelsOf(packing: Packing, deps: BuildDeps): (image: AssembledImage) => Readonly<Record<string, string>> {
+  const { request, opened, before, app, planKey } = packing;
+  const { tree, settings } = opened.application;
+  const { named, digest } = opened.builder;
+  const { source } = request.input;
+  const folders = [source.kind === 'template' ? null : source.contextDir, settings.contextDir];
+  const requestKey = keyOf(packing, deps);
+  return ({ builder, dependencies }) =>
+    imageLabels({
+      ...{ app, source, commit: tree.commit, commitTime: tree.commitTime, resolved: before.commit?.resolved ?? null },
+      contextDir: folders.filter((folder) => folder !== null).join('/') || null,
+      ...{ requestKey, planKey, dependencies, tool: deps.tool.version, own: request.labels },
+      builder: { name: named.isPublic ? named.name : null, digest, imageDigest: builder.image.descriptor.digest },
+    });
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { foldersFrom } from '../../runtime/core/folders.ts';
+import { parseImageRef } from '../../runtime/core/image-ref.ts';
+import { buildImage } from '../build/build-image.ts';
+import type { BuildRequest } from '../build/build-request.ts';
+import { describeBuild } from '../build/build-text.ts';
+import { formatBuilt, parseDestination } from '../build/destination.ts';
+import { openStores } from '../build/open-stores.ts';
+import { parseLabels } from '../build/own-labels.ts';
+import { parsePlatforms } from '../build/platforms.ts';
+import { indexTokens } from '../run/index-tokens.ts';
+import { readInput } from '../run/read-input.ts';
+import { sourceName } from '../run/source-name.ts';
+import { type RunInput, withRun } from '../run/with-run.ts';
+import type { definition } from './build.ts';
+import type { AppContext, CommandArgs, CommandHandler } from './command.ts';
+
+/** Looks whether there is anything to do, and does it; prints the image's name by digest. */
+export const buildCommand: CommandHandler<typeof definition> = async (args, app) => {
+  const request = readRequest(args, app);
+  const folders = foldersFrom(app.env, app.home);
+  const name = sourceName(request.input.source);
+  const stopping = 'what the build has made is being deleted';
+  const begun: RunInput = { name, stateFolder: folders.state, needsLauncher: 'later', stopping };
+  const result = await withRun(begun, app, async (scope) => {
+    await using stores = await openStores({ request, options: args.options, cache: folders.cache, scope }, app);
+    return buildImage(request, stores.destination, stores.deps, scope.ctx);
+  });
+  const image = formatBuilt(request.destination, result.digest);
+  await app.writeResult({
+    text: request.isDry ? describeBuild(image, result) : image,
+    data: { image, dryRun: request.isDry, ...result },
+  });
+  return 0;
+};
+
+function readRequest({ positionals, options, rest }: CommandArgs<typeof definition>, app: AppContext): BuildRequest {
+  const at = (path: string): string => resolve(app.cwd, path);
+  const { arch, label, java = null, force, upgrade, 'base-mirror': mirror, 'dry-run': isDry } = options;
+  return {
+    // Secrets are given to runs: no file of theirs need be here.
+    input: withoutSecrets(readInput(positionals.source, options, rest, app)),
+    destination: parseDestination(options, app.cwd),
+    platforms: parsePlatforms(arch, app.arch),
+    labels: parseLabels(label),
+    baseMirror: mirror === undefined ? null : parseImageRef(mirror),
+    indexTokens: indexTokens(options, at),
+    ...{ isForced: force, isDry, java, upgrade },
+  };
+}
+
+function withoutSecrets(input: BuildRequest['input']): BuildRequest['input'] {
+  return { ...input, files: { ...input.files, isReadable: () => true } };
+}
