@@ -144,6 +144,7 @@ export const ERROR_CATALOG = {
   },
   REGISTRY_REFUSED: { exit: ExitCode.push, hint: 'Read what the registry said, and ask who runs it' },
   DIGEST_MISMATCH: { exit: ExitCode.push, hint: 'Try again; if it happens again, ask who runs the registry' },
+  IMAGE_LOAD_FAILED: { exit: ExitCode.push, hint: 'Read what the daemon said, and check the space on its disk' },
 
   // Platform and cluster
   DOCKER_UNREACHABLE: { exit: ExitCode.platform, hint: 'Start the Docker daemon, or name it with DOCKER_HOST' },

@@ -1,0 +1,154 @@
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type Docker from 'dockerode';
+import type { Ctx } from '../../../runtime/core/context.ts';
+import { ToolError } from '../../../runtime/core/errors.ts';
+import { formatImageRef, type ImageRef } from '../../../runtime/core/image-ref.ts';
+import type { Descriptor } from '../descriptor.ts';
+import { type ImageConfig, parseImageConfig } from '../image-config.ts';
+import type { BlobSource, ImageStore, StoredManifest } from '../image-store.ts';
+import { type ImageManifest, parseManifest } from '../manifest.ts';
+import { commonLayers } from './common-layers.ts';
+import { loadArchive } from './load-archive.ts';
+
+export interface DaemonStoreOptions {
+  readonly docker: Docker;
+  /** What the image is called; its tags come with the manifest. */
+  readonly ref: Pick<ImageRef, 'registry' | 'repository'>;
+}
+
+/** A Docker daemon as the place where an image goes: `putBlob` only remembers where a blob is, `putManifest` loads all of it, without the layers
+ *  the daemon has. It gives nothing back: it keeps neither manifests nor compressed layers.
+ *  `putManifest`: @throws {ToolError} IMAGE_LOAD_FAILED with what the daemon said; rejects with `signal.reason` on abort, and the daemon then keeps
+ *  nothing of the image but layers that nobody names, which it removes by itself or with `docker image prune`. */
+export function createDaemonStore(options: DaemonStoreOptions): ImageStore {
+  const blobs = new Map<string, BlobSource>();
+  return {
+    manifest: async () => undefined,
+    resolve: async () => undefined,
+    blob: async ({ digest }) => {
+      throw new Error(`A Docker daemon does not give back ${digest}`);
+    },
+    putBlob: async (blob, ctx) => {
+      ctx.signal.throwIfAborted();
+      blobs.set(blob.descriptor.digest, blob);
+      return 'uploaded';
+    },
+    putManifest: (stored, tags, ctx) => putImage(stored, tags, { ...options, blobs }, ctx),
+  };
+}
+
+interface Loading extends DaemonStoreOptions {
+  readonly blobs: ReadonlyMap<string, BlobSource>;
+}
+
+async function putImage(
+  stored: StoredManifest,
+  tags: readonly string[],
+  loading: Loading,
+  ctx: Ctx,
+): Promise<Descriptor> {
+  const { docker, ref } = loading;
+  const names = tags.map((tag) => formatImageRef({ ...ref, tag, digest: null }));
+  const parsed = parseManifest(stored, names[0] ?? ref.repository);
+  if (parsed.kind === 'index') {
+    throw new ToolError('ARCHITECTURE_NOT_FOUND', 'Cannot load several architectures into a Docker daemon at once', {
+      hint: 'Name one with --arch, or push the image to a registry',
+    });
+  }
+  const { manifest } = parsed;
+  const config = await readConfig(manifest, loading, ctx);
+  if (await tagExisting(manifest.config.digest, names, docker)) return stored.descriptor;
+  const common = await commonLayers(docker, config.rootfs.diff_ids, ctx);
+  const image: LoadedImage = { manifest, names, blobs: loading.blobs };
+  const failure = common > 0 ? await load(docker, image, common, ctx) : undefined;
+  // A daemon with containerd's store wants them all.
+  if (common === 0 || failure !== undefined) {
+    const error = await load(docker, image, 0, ctx);
+    if (error !== undefined) throw loadFailed(names[0] ?? manifest.config.digest, error);
+  }
+  return stored.descriptor;
+}
+
+async function readConfig({ config }: ImageManifest, { blobs }: Loading, ctx: Ctx): Promise<ImageConfig> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await find(config, blobs).open(ctx)) chunks.push(chunk);
+  return parseImageConfig(Buffer.concat(chunks), config.digest);
+}
+
+/** An image that is there needs its names only. */
+async function tagExisting(id: string, names: readonly string[], docker: Docker): Promise<boolean> {
+  const image = docker.getImage(id);
+  try {
+    if ((await image.inspect()).Id !== id) return false;
+    for (const name of names) {
+      const colon = name.lastIndexOf(':');
+      await image.tag({ repo: name.slice(0, colon), tag: name.slice(colon + 1) });
+    }
+    return true;
+  } catch (error) {
+    if (statusOf(error) === NOT_FOUND) return false;
+    throw loadFailed(names[0] ?? id, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+interface LoadedImage {
+  readonly manifest: ImageManifest;
+  readonly names: readonly string[];
+  readonly blobs: ReadonlyMap<string, BlobSource>;
+}
+
+const NOT_FOUND = 404;
+
+/** What the daemon says went wrong; `undefined` when nothing did. */
+async function load(
+  docker: Docker,
+  { manifest, names, blobs }: LoadedImage,
+  missing: number,
+  ctx: Ctx,
+): Promise<string | undefined> {
+  const layers = manifest.layers.map((layer, at) => ({ ...find(layer, blobs), isMissing: at < missing }));
+  const archive = loadArchive({ config: find(manifest.config, blobs), layers, names }, ctx);
+  const stop = new AbortController();
+  // The client does not notice when what it sends fails, and would wait for ever.
+  archive.once('error', (error) => stop.abort(error));
+  const signal = AbortSignal.any([ctx.signal, stop.signal]);
+  try {
+    const reply = await docker.loadImage(archive, { quiet: true, abortSignal: signal });
+    return errorIn(await text(reply as Readable));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (statusOf(error) === undefined) throw loadFailed(names[0] ?? manifest.config.digest, String(error), error);
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    archive.destroy();
+  }
+}
+
+function find(descriptor: Descriptor, blobs: ReadonlyMap<string, BlobSource>): BlobSource {
+  const blob = blobs.get(descriptor.digest);
+  if (blob) return blob;
+  throw new ToolError('MANIFEST_INVALID', `Cannot load the image: nobody has its blob ${descriptor.digest}`, {
+    hint: 'Use a base without layers that registries may not keep',
+  });
+}
+
+/** The last line that says so, of a reply of JSON lines. */
+function errorIn(reply: string): string | undefined {
+  for (const line of reply.split('\n').toReversed()) {
+    const match = /"error"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(line);
+    if (match?.[1] !== undefined) return JSON.parse(match[1]);
+  }
+  return undefined;
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+function loadFailed(name: string, why: string, cause?: unknown): ToolError {
+  return new ToolError('IMAGE_LOAD_FAILED', `Cannot load "${name}" into the Docker daemon: ${why}`, {
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
