@@ -9,6 +9,7 @@ import { createRegistries } from '../../../../../cli/image/registry/registries.t
 import { makeCertificate, type ServerCertificate } from '../../../../helpers/certificate-authority.ts';
 import { startConnectProxy } from '../../../../helpers/connect-proxy.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
+import type { ScriptedRequest } from '../../../../helpers/scripted-server.ts';
 import { BYTES, blobOf, DIGEST, LAYER, TAKES_UPLOADS, testRegistry, UPLOAD } from './harness.ts';
 
 const BLOB = `GET /v2/app/blobs/${DIGEST}`;
@@ -51,7 +52,11 @@ describe('a redirect', () => {
   });
 
   it('that another host answers by 401 is no question for the login', async () => {
-    await using elsewhere = await testRegistry({ 'GET /blob': BASIC });
+    const thief = ({ headers }: ScriptedRequest) => ({
+      status: 401,
+      headers: { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` },
+    });
+    await using elsewhere = await testRegistry({ 'GET /blob': thief });
     const script = {
       'GET /v2/': BASIC,
       [BLOB]: { status: 307, headers: { location: `${elsewhere.server.url}/blob` } },
