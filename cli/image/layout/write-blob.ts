@@ -49,4 +49,4 @@ export async function writeBlob(folder: string, { descriptor, open: openSource }
 }
 
 const BLOBS = 'blobs';
-const OWN_NAMES = [BLOBS, 'index.json'];
+const OWN_NAMES = [BLOBS, 'index.json', LAYOUT_FILE];

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -167,6 +167,21 @@ describe('createLayoutStore()', () => {
     await store().putManifest(await imageOf('{}'), ['v1'], ctx);
     await writeFile(join(folder, name), text);
     await expect(store().manifest('v1', ctx)).rejects.toMatchObject({ code });
+  });
+
+  it('is made by many at once', async () => {
+    for (let round = 0; round < 40; round += 1) {
+      await rm(folder, { recursive: true, force: true });
+      const blobs = ['a', 'b', 'c', 'd', 'e', 'f'].map((text) => blobOf(text));
+      const arrivals = await Promise.all(
+        blobs.map(async (blob, at) => {
+          // Not in step: each begins a few file operations after the one before.
+          for (let turn = 0; turn < at; turn += 1) await stat(tmpdir());
+          return store().putBlob(blob, ctx);
+        }),
+      );
+      expect(arrivals).toEqual(blobs.map(() => 'uploaded'));
+    }
   });
 
   it('says when the folder cannot be made', async () => {
