@@ -41,6 +41,8 @@ const UNAUTHORIZED = 401;
 export function createSession(deps: SessionDeps): Session {
   const authorization = createAuthorization(deps);
   const share = shareCalls<Opening>('keep');
+  // There are registries that say only later that they want to know who asks.
+  let latest: Challenge | undefined;
   return {
     registry: deps.registry,
     send: async ({ target, repository, scopes, ...rest }, ctx) => {
@@ -49,13 +51,14 @@ export function createSession(deps: SessionDeps): Session {
       if (target instanceof URL) await deps.http.check(url, origin);
       const request = { ...rest, url, registry: origin };
       if (url.origin !== origin.origin) return deps.http.send(request, ctx);
-      let question = { challenge, origin, repository, scopes };
+      let question = { challenge: challenge ?? latest, origin, repository, scopes };
       let header = await authorization.header(question, ctx);
       for (let renewals = 0; ; renewals += 1) {
         const reply = await deps.http.send({ ...request, authorization: header }, ctx);
         const isOurs = reply.status === UNAUTHORIZED && new URL(reply.url).origin === origin.origin;
         if (!isOurs || renewals === MAXIMUM_RENEWALS) return reply;
-        question = { ...question, challenge: parseChallenge(reply.headers['www-authenticate']) ?? challenge };
+        latest = parseChallenge(reply.headers['www-authenticate']) ?? challenge ?? latest;
+        question = { ...question, challenge: latest };
         const next = await authorization.renew(question, header, ctx);
         if (next === undefined) return reply;
         await reply.discard();

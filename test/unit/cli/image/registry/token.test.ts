@@ -130,6 +130,19 @@ describe('a registry with a token server', () => {
     ]);
   });
 
+  it('is asked once only without a token when it says later that it wants one', async () => {
+    const script: Script = {
+      'GET /v2/': 200,
+      [HEAD]: (request) =>
+        request.headers.authorization === 'Bearer token-1'
+          ? FOUND
+          : challenge(`Bearer realm="http://${request.headers.host}/token"`),
+    };
+    await using tested = await testRegistry(withTokens(script));
+    for (const _ of ['once', 'again']) expect(await resolve(tested.store)).toBe(DIGEST);
+    expect(tested.server.calls()).toEqual(['GET /v2/', HEAD, 'GET /token', HEAD, HEAD]);
+  });
+
   it('gives up after a few tokens that do not do', async () => {
     await using tested = await testRegistry(withTokens({ [HEAD]: 401, 'GET /v2/app/manifests/v1': 401 }));
     await expect(resolve(tested.store)).rejects.toMatchObject({ code: 'REGISTRY_AUTH', exitCode: 5 });
