@@ -1,6 +1,6 @@
 /** Bundles the CLI and the launcher into dist/, and puts what goes into images beside them. The stamp is written last: the wrapper builds again while it is missing or old. */
 import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -17,6 +17,7 @@ const shared = {
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  metafile: true,
   outExtension: { '.js': '.mjs' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   // CommonJS packages inside an ES module bundle call `require` for Node's own modules.
@@ -28,38 +29,44 @@ const shared = {
 async function main(): Promise<void> {
   await mkdir(dist, { recursive: true });
   await removeOldChunks();
-  await build({
+  const cli = await build({
     ...shared,
     entryPoints: { main: join(root, 'cli/main.ts') },
     outdir: join(dist, 'cli'),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    external: ['react-devtools-core'],
+    // Optional parts of what is bundled: looked for in vain at run time.
+    external: ['react-devtools-core', 'cpu-features'],
   });
-  await build({
+  const launcher = await build({
     ...shared,
     entryPoints: { main: join(root, 'runtime/launcher/main.ts') },
     outdir: join(dist, 'launcher'),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   });
-  await buildImageFiles();
+  await buildImageFiles([cli, launcher].flatMap(({ metafile }) => Object.keys(metafile.outputs)));
   await writeFile(join(dist, '.stamp'), '');
 }
 
-/** `image/launcher.mjs`, the launcher in one file; `image/<builder>/`, all of its folder that is no TypeScript. */
-async function buildImageFiles(): Promise<void> {
-  const target = join(dist, 'image');
-  await build({
+/** `image/launcher.mjs`, the launcher in one file; `image/<builder>/`, all of its folder that is no TypeScript; `image/program.txt`, what the
+ *  program consists of, without what builds before have left. */
+async function buildImageFiles(outputs: readonly string[]): Promise<void> {
+  const [sources, target] = [join(root, 'builder-images'), join(dist, 'image')];
+  const launcher = await build({
     ...shared,
     entryPoints: { launcher: join(root, 'runtime/launcher/main.ts') },
     outdir: target,
   });
-  const folders = await readdir(join(root, 'builder-images'), { withFileTypes: true });
-  for (const { name } of folders.filter((entry) => entry.isDirectory())) {
-    const filter = (path: string) => !/\.(ts|md)$/.test(path);
-    await cp(join(root, 'builder-images', name), join(target, name), { recursive: true, filter });
-  }
+  const found = await readdir(sources, { recursive: true, withFileTypes: true });
+  const names = found
+    .filter((entry) => entry.isFile() && !/\.(ts|md)$/.test(entry.name))
+    .map((entry) => relative(sources, join(entry.parentPath, entry.name)));
+  for (const name of names) await cp(join(sources, name), join(target, name));
+  const list = join(target, 'program.txt');
+  const bundles = [...outputs, ...Object.keys(launcher.metafile.outputs)].map((path) => resolve(path));
+  const files = [...bundles, ...names.map((name) => join(target, name)), list].map((path) => relative(root, path));
+  await writeFile(list, `${files.toSorted().join('\n')}\n`);
 }
 
 /** A program that runs while we build may still load its chunks: only those that no recent build wrote are removed. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
@@ -34,6 +35,20 @@ export function directoryEntry(path: string, attributes: Attributes = SYSTEM_PRO
 
 export function symlinkEntry(path: string, target: string): LayerEntry {
   return { kind: 'symlink', path: inImage(path), mode: 0o777, uid: 0, gid: 0, target: Buffer.from(target) };
+}
+
+/** A part of folders, and of files that are in memory: its key is their content. */
+export function known(part: Omit<Part, 'key' | 'entries'>, entries: readonly LayerEntry[]): Part {
+  const hash = createHash('sha256').update(JSON.stringify(part.parents));
+  for (const entry of entries) {
+    const { kind, path } = entry;
+    if (kind !== 'directory' && kind !== 'file') throw new Error(`${path} is neither a folder nor a file`);
+    const size = kind === 'file' ? entry.size : 0;
+    hash.update([kind, path, entry.mode, entry.uid, entry.gid, size, ''].join('\0'));
+    if (kind === 'file' && entry.content.kind !== 'bytes') throw new Error(`${path} is not in memory`);
+    if (kind === 'file' && entry.content.kind === 'bytes') hash.update(entry.content.bytes);
+  }
+  return { ...part, key: [part.kind, hash.digest('hex')].join('/'), entries: async () => entries };
 }
 
 /** The files and links of a folder as entries below `path`. Owner and mode follow from a rule and not from the disk, which depends on who

@@ -62,7 +62,7 @@ export async function surveyBase(base: StoredImage, deps: SurveyDeps, ctx: Ctx):
 const FORMAT = 1;
 const FILE = 'facts.json';
 const PASSWD = 'etc/passwd';
-const FOLDERS = ['etc', 'opt', 'usr', 'usr/local', 'usr/local/bin', 'usr/libexec'];
+const FOLDERS = ['etc', 'home', 'opt', 'usr', 'usr/local', 'usr/local/bin', 'usr/libexec'];
 const PROGRAMS = ['git', 'sh'];
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const PYTHON = /^python3(?:\.\d+)?$/;

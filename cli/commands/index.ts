@@ -1,4 +1,7 @@
 import { build } from './build.ts';
+import { builderBuild } from './builder-build.ts';
+import { builderList } from './builder-list.ts';
+import { builderTest } from './builder-test.ts';
 import { clusterCreate } from './cluster-create.ts';
 import { clusterDelete } from './cluster-delete.ts';
 import { clusterList } from './cluster-list.ts';
@@ -23,13 +26,19 @@ export const COMMANDS: readonly Command[] = [
   clusterScale,
   clusterDelete,
   clusterPrune,
+  builderBuild,
+  builderList,
+  builderTest,
   init,
   doctor,
   completion,
 ];
 
 /** What the first word of the commands of two words stands for. */
-export const GROUPS: Readonly<Record<string, string>> = { cluster: 'Create, see, scale, delete and clean up clusters' };
+export const GROUPS: Readonly<Record<string, string>> = {
+  cluster: 'Create, see, scale, delete and clean up clusters',
+  builder: 'Compose, list and check builder images',
+};
 
 /** The front page of help. */
 export const EXAMPLES: readonly Example[] = [

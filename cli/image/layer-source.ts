@@ -45,6 +45,8 @@ export type LayerKind =
   /** Users, folders and scripts of a builder. */
   | 'system'
   | 'scripts'
+  /** This program itself. */
+  | 'program'
   | 'dependencies'
   | 'packages'
   | 'app'

@@ -119,6 +119,8 @@ export const ERROR_CATALOG = {
   LOCK_TIMEOUT: { exit: ExitCode.tryAgain, hint: 'Wait for the other hibana to finish its set-up, then try again' },
 
   // Images
+  BASE_NOT_FOUND: { exit: ExitCode.build, hint: 'Check the name of the base, and whether you may pull it' },
+  BASE_UNSUPPORTED: { exit: ExitCode.build, hint: 'Name another base with --base' },
   BUILDER_NOT_FOUND: { exit: ExitCode.build, hint: 'Check the name of the builder image, and whether you may pull it' },
   BUILDER_UNSUPPORTED: {
     exit: ExitCode.build,

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { ToolError } from '../../runtime/core/errors.ts';
+import { formatImageRef, type ImageRef, parseImageRef, referenceOf } from '../../runtime/core/image-ref.ts';
+import type { Platform } from '../image/descriptor.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import { parseLayoutRef } from '../image/layout/layout-ref.ts';
+import { createLayoutStore } from '../image/layout/layout-store.ts';
+import { readImage, type StoredImage } from '../image/read-image.ts';
+import type { Registries } from '../image/registry/registries.ts';
+
+/** An image by its name, and where it can be read. */
+export interface ImagePlace {
+  readonly store: ImageStore;
+  /** In the store: a tag or a digest. */
+  readonly reference: string;
+  /** The name, as errors have it. */
+  readonly name: string;
+  /** As other machines would call it: of a folder it is the tag alone. */
+  readonly publicName: string;
+  /** `null` where it is no registry. */
+  readonly ref: ImageRef | null;
+}
+
+export interface PlaceDeps {
+  readonly registries: Registries;
+  readonly cwd: string;
+  readonly pid: number;
+}
+
+/** Reads the name of an image: `oci:DIR[:TAG]`, or one of a registry. Nothing is asked yet.
+ *  @throws {ToolError} IMAGE_NAME_INVALID */
+export function imagePlace(text: string, { registries, cwd, pid }: PlaceDeps): ImagePlace {
+  const layout = parseLayoutRef(text);
+  if (layout !== undefined) {
+    const store = createLayoutStore({ folder: resolve(cwd, layout.folder), pid });
+    const tag = layout.tag ?? DEFAULT_TAG;
+    return { store, reference: tag, name: text, publicName: tag, ref: null };
+  }
+  const ref = parseImageRef(text);
+  const name = formatImageRef(ref);
+  return { store: registries.store(ref), reference: referenceOf(ref), name, publicName: name, ref };
+}
+
+/** The image at a place, for a platform.
+ *  @throws {ToolError} BASE_NOT_FOUND, and what readImage throws */
+export async function readBase(place: ImagePlace, platform: Platform, ctx: Ctx): Promise<StoredImage> {
+  const image = await readImage({ ...place, platform }, ctx);
+  if (image !== undefined) return image;
+  throw new ToolError('BASE_NOT_FOUND', `Cannot find the base "${place.name}"`, { details: { base: place.name } });
+}
+
+const DEFAULT_TAG = 'latest';
