@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { type Ctx, withSignal } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { step } from '../../runtime/core/events.ts';
-import { appendLayers, type Base, type ComposedImage, type ImageChanges } from './append-layers.ts';
+import { appendLayers, type ComposedImage, type ImageChanges } from './append-layers.ts';
 import type { Descriptor, Platform } from './descriptor.ts';
 import type { BlobArrival, BlobSource, ImageStore } from './image-store.ts';
 import type { Layer, LayerSource } from './layer-source.ts';
@@ -16,7 +16,7 @@ import {
   makeLayer,
   type ReadyLayer,
 } from './pack/make-layer.ts';
-import { addTraffic, describeMaking, describePush, NO_TRAFFIC, type Traffic } from './pack/traffic.ts';
+import { describeMaking, describePush, type Traffic, trafficOf } from './pack/traffic.ts';
 
 /** What layers are put on: an image with the place that keeps it, or nothing. */
 export type PackBase =
@@ -123,42 +123,53 @@ interface Push {
   readonly made: readonly MadeLayer[];
 }
 
-async function pushAll(
-  { request, pusher, sources, made }: Push,
-  ctx: Ctx,
-): Promise<{ result: PackedImage; detail: string }> {
-  const { base, destination, changes, tags } = request;
+async function pushAll(push: Push, ctx: Ctx): Promise<{ result: PackedImage; detail: string }> {
+  const { request, pusher, sources, made } = push;
+  const { base, tags } = request;
   const image = appendLayers(
-    base satisfies Base,
+    base,
     made.map(({ layer }) => layer),
-    changes,
+    request.changes,
   );
   const { descriptor, bytes } = image.config;
   const config: BlobSource = { descriptor, open: async () => Readable.from([bytes]) };
+  const blobs = [...sources, config];
   if (!trustedDigests(request).has(descriptor.digest)) pusher.put(config);
-  const arrivals = await pusher.settle();
-  const isNothingNew = [...arrivals.values()].every((arrival) => arrival === 'present');
-  const there = isNothingNew ? await tagsOf(image, tags, destination, ctx) : [];
-  const tagsWritten = tags.filter((tag) => !there.includes(tag));
-  if (tagsWritten.length > 0 || tags.length === 0) {
-    await putManifest(image, { tags: tagsWritten, sources: [...sources, config], destination, pusher }, ctx);
-  }
+  const there = await putImage(image, { ...push, sources: blobs }, ctx);
+  const arrivals = await pusher.arrivals();
   const arrivalOf = (digest: string): BlobArrival => arrivals.get(digest) ?? 'present';
-  const traffic = addTraffic(NO_TRAFFIC, { made, blobs: [...sources, config], arrivalOf });
-  const layers = made.map(({ layer, origin }): PackedLayer => {
-    const { kind, key, diffId, descriptor } = layer;
-    const { digest, size: bytes } = descriptor;
-    return { kind, key, diffId, digest, bytes, origin, arrival: arrivalOf(digest) };
-  });
   const result: PackedImage = {
     descriptor: { ...image.manifest.descriptor, platform: platformOf(base) },
     configDigest: descriptor.digest,
-    layers,
-    tagsWritten,
+    layers: made.map((layer) => packedLayer(layer, arrivalOf)),
+    tagsWritten: tags.filter((tag) => !there.includes(tag)),
     isNew: there.length === 0,
-    traffic,
+    traffic: trafficOf({ made, blobs, arrivalOf }),
   };
   return { result, detail: describePush(result) };
+}
+
+/** Gives the tags that stood for the image already; they are not written. */
+async function putImage(
+  image: ComposedImage,
+  { request, pusher, sources }: Omit<Push, 'made'>,
+  ctx: Ctx,
+): Promise<readonly string[]> {
+  const { destination, tags } = request;
+  await pusher.settle();
+  const isNothingNew = [...(await pusher.arrivals()).values()].every((arrival) => arrival === 'present');
+  const there = isNothingNew ? await tagsOf(image, tags, destination, ctx) : [];
+  const missing = tags.filter((tag) => !there.includes(tag));
+  if (missing.length > 0 || tags.length === 0) {
+    await putManifest(image, { tags: missing, sources, destination, pusher }, ctx);
+  }
+  return there;
+}
+
+function packedLayer({ layer, origin }: MadeLayer, arrivalOf: (digest: string) => BlobArrival): PackedLayer {
+  const { kind, key, diffId, descriptor } = layer;
+  const { digest, size: bytes } = descriptor;
+  return { kind, key, diffId, digest, bytes, origin, arrival: arrivalOf(digest) };
 }
 
 async function tagsOf(

@@ -124,6 +124,8 @@ describeWith('docker', busybox !== undefined && (await hasDocker()))('a Docker d
     const packed = await pack({ destination, layers: [appLayer('hello again')], tag: 'v2' });
     expect(await outputOf(docker, 'registry.example/team/app:v2')).toContain('hello again');
     expect(destination.sent()).toBe(packed.layers[0]?.bytes);
+    const [layer] = (base.kind === 'image' && base.image.manifest.layers) || [];
+    expect(packed.traffic.reusedBytes).toBe(layer?.size);
   });
 
   it('gives an image that is there another name only', async () => {

@@ -28,7 +28,10 @@ export async function makeLayout(folder: string): Promise<void> {
     );
   }
   await mkdir(join(folder, BLOBS, 'sha256'), { recursive: true });
-  await writeFile(join(folder, LAYOUT_FILE), '{"imageLayoutVersion":"1.0.0"}');
+  // By rename: somebody else may be reading it.
+  const temporary = join(folder, `.${LAYOUT_FILE}.${randomBytes(6).toString('hex')}.part`);
+  await writeFile(temporary, '{"imageLayoutVersion":"1.0.0"}');
+  await rename(temporary, join(folder, LAYOUT_FILE));
 }
 
 /** Puts the bytes of a blob under its digest, once they are known to be right; else nothing is left. Two who write the same do no harm. */

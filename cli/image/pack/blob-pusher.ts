@@ -14,6 +14,7 @@ export class BlobPusher {
   readonly #arrivals = new Map<string, Promise<BlobArrival>>();
   readonly #waiting: (() => void)[] = [];
   readonly #progress: ByteProgress;
+  readonly #opened = new Set<string>();
   #running = 0;
   #sent = 0;
 
@@ -33,14 +34,21 @@ export class BlobPusher {
     this.#arrivals.set(digest, arrival);
   }
 
-  /** Resolves when all that was begun is there, with how it came; after a failure rejects when nothing runs any more. */
-  async settle(): Promise<ReadonlyMap<string, BlobArrival>> {
-    const digests = [...this.#arrivals.keys()];
+  /** Resolves when all that was begun is there; after a failure rejects when nothing runs any more. */
+  async settle(): Promise<void> {
     const settled = await Promise.allSettled(this.#arrivals.values());
     if (settled.some(({ status }) => status === 'rejected')) throw this.#stop.signal.reason;
     if (this.#sent > 0) this.#progress.finish(this.#sent);
-    const arrivals = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    return new Map(arrivals.map((arrival, at) => [digests[at] ?? '', arrival]));
+  }
+
+  /** How each blob came, of those that were not known to be there. A store that takes blobs only with the manifest may have had them all the
+   *  same: what nobody read was there. */
+  async arrivals(): Promise<ReadonlyMap<string, BlobArrival>> {
+    const entries = [...this.#arrivals].map(async ([digest, coming]) => {
+      const arrival = await coming;
+      return [digest, arrival === 'uploaded' && !this.#opened.has(digest) ? 'present' : arrival] as const;
+    });
+    return new Map(await Promise.all(entries));
   }
 
   async #bring(blob: BlobSource): Promise<BlobArrival> {
@@ -60,7 +68,11 @@ export class BlobPusher {
       this.#sent += bytes;
       this.#progress.report(this.#sent);
     };
-    return { ...blob, open: async (ctx) => counted(await blob.open(ctx), count) };
+    const open: BlobSource['open'] = async (ctx) => {
+      this.#opened.add(blob.descriptor.digest);
+      return counted(await blob.open(ctx), count);
+    };
+    return { ...blob, open };
   }
 }
 

@@ -30,16 +30,16 @@ export interface Arrived {
   readonly arrivalOf: (digest: string) => BlobArrival;
 }
 
-export function addTraffic(traffic: Traffic, { made, blobs, arrivalOf }: Arrived): Traffic {
+export function trafficOf({ made, blobs, arrivalOf }: Arrived): Traffic {
   const sizes = new Map(blobs.map(({ descriptor }) => [descriptor.digest, descriptor.size]));
   const bytesOf = (arrival: BlobArrival) =>
     sum([...sizes].map(([digest, size]) => (arrivalOf(digest) === arrival ? size : 0)));
   return {
-    hashedBytes: traffic.hashedBytes + sum(made.map(({ tarBytes }) => tarBytes)),
-    compressedBytes: traffic.compressedBytes + sum(made.map(compressedBytes)),
-    uploadedBytes: traffic.uploadedBytes + bytesOf('uploaded'),
-    mountedBytes: traffic.mountedBytes + bytesOf('mounted'),
-    reusedBytes: traffic.reusedBytes + bytesOf('present'),
+    hashedBytes: sum(made.map(({ tarBytes }) => tarBytes)),
+    compressedBytes: sum(made.map(compressedBytes)),
+    uploadedBytes: bytesOf('uploaded'),
+    mountedBytes: bytesOf('mounted'),
+    reusedBytes: bytesOf('present'),
   };
 }
 
