@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
+import { buildBench } from './build/build-bench.ts';
 import { firstRunBench } from './first-run/first-run-bench.ts';
 import { launchBench } from './launch/launch-bench.ts';
 import { tableOf } from './rows.ts';
@@ -9,6 +10,7 @@ import { sqlBench } from './sql/sql-bench.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   launch: launchBench,
+  build: buildBench,
   sql: sqlBench,
   'first-run': firstRunBench,
 };
