@@ -80,10 +80,6 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Name a source-to-image builder, or give its scripts with --scripts-url or in .s2i/bin of the source',
   },
-  USER_FORBIDDEN: {
-    exit: ExitCode.build,
-    hint: 'Name a builder that runs as an allowed user id, or allow the one it has',
-  },
   IMAGE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the name of the image, and whether it has been pushed' },
   ASSEMBLE_FAILED: { exit: ExitCode.build, hint: 'Read what assemble said above' },
   ASSEMBLE_TIMEOUT: {
@@ -130,6 +126,8 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Name a builder that has them with --builder, or ask for those that this one has with --spark and --python',
   },
+  REBUILD_UNSUPPORTED: { exit: ExitCode.build, hint: 'Build it again with "hibana build"' },
+  REBASE_UNSUPPORTED: { exit: ExitCode.build, hint: 'Build it again with "hibana build"' },
   ENVIRONMENT_REFUSED: { exit: ExitCode.usage, hint: 'Leave it out, or set it in the commands that need it' },
   IMAGE_NAME_INVALID: { exit: ExitCode.usage, hint: 'Write it as registry.example/team/app:v1, in lower case' },
   MANIFEST_UNSUPPORTED: { exit: ExitCode.build, hint: 'Name an image that a current docker or skopeo has pushed' },
