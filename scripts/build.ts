@@ -20,9 +20,9 @@ const shared = {
   metafile: true,
   outExtension: { '.js': '.mjs' },
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-  // CommonJS packages inside an ES module bundle call `require` for Node's own modules.
+  // CommonJS packages inside an ES module bundle call `require` for Node's own modules, and some name files beside them, which are never read.
   banner: {
-    js: "import { createRequire as hibanaRequire } from 'node:module'; const require = hibanaRequire(import.meta.url);",
+    js: "import { createRequire as hibanaRequire } from 'node:module'; const require = hibanaRequire(import.meta.url), __dirname = import.meta.dirname;",
   },
 } as const;
 
