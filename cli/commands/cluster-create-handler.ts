@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { ClusterSpec } from '../../runtime/core/cluster.ts';
+import { LOCAL } from '../../runtime/core/cluster-target.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { checkName } from '../../runtime/core/names.ts';
+import * as values from '../../runtime/core/run-values.ts';
 import { parseProperty } from '../../runtime/core/submit-options.ts';
 import { changeCluster } from '../cluster/change-cluster.ts';
 import { createCluster } from '../cluster/create-cluster.ts';
-import { LOCAL } from '../config/cluster-target.ts';
-import * as values from '../config/flag-values.ts';
 import { checkWorkerFits, crowdWarning } from '../config/machine-fit.ts';
 import { jobEnvironment } from '../run/job-environment.ts';
 import { prepareStateFolder } from '../run/state-folder.ts';

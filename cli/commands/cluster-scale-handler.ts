@@ -1,9 +1,9 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import { step } from '../../runtime/core/events.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
+import * as values from '../../runtime/core/run-values.ts';
 import { scaleShared } from '../../runtime/platform/local/shared-cluster.ts';
 import { changeCluster, needShared } from '../cluster/change-cluster.ts';
-import * as values from '../config/flag-values.ts';
 import { crowdWarning } from '../config/machine-fit.ts';
 import { jobEnvironment } from '../run/job-environment.ts';
 import { withRun } from '../run/with-run.ts';

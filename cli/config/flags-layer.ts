@@ -1,8 +1,9 @@
 import { parseEnv } from 'node:util';
+import { parseClusterTarget } from '../../runtime/core/cluster-target.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkName } from '../../runtime/core/names.ts';
+import * as runValues from '../../runtime/core/run-values.ts';
 import { parseProperty, splitList } from '../../runtime/core/submit-options.ts';
-import { parseClusterTarget } from './cluster-target.ts';
 import * as values from './flag-values.ts';
 import { parseResolveAt } from './resolve-at.ts';
 import { VARIABLE_NAME } from './schema-values.ts';
@@ -19,7 +20,7 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
     values: {
       name: given(flags.name, checkName),
       kind: given(flags.kind, (text) => values.parseKind(text, '--kind')),
-      main: given(flags.appFile, (text) => values.parseSourcePath(text, '--app-file')),
+      main: given(flags.appFile, (text) => runValues.parseSourcePath(text, '--app-file')),
       mainClass: flags.mainClass,
       spark: flags.spark,
       python: flags.python,
@@ -27,11 +28,13 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
       'cluster.attach': given(flags.cluster, (text) => parseClusterTarget(text, '--cluster')),
       'cluster.ui': given(flags.clusterUi, parseWebUi),
       'cluster.secretFile': given(flags.clusterSecretFile, (path) => checkReadable(path, files)),
-      'cluster.workers': given(flags.workers, (text) => values.parseWorkers(text, '--workers')),
-      'cluster.worker.cores': given(flags.workerCores, (text) => values.parseWorkerCores(text, '--worker-cores')),
-      'cluster.worker.memory': given(flags.workerMemory, (text) => values.parseWorkerMemory(text, '--worker-memory')),
-      timeout: given(flags.timeout, (text) => values.parseDuration(text, '--timeout')),
-      clusterTimeout: given(flags.clusterTimeout, (text) => values.parseDuration(text, '--cluster-timeout')),
+      'cluster.workers': given(flags.workers, (text) => runValues.parseWorkers(text, '--workers')),
+      'cluster.worker.cores': given(flags.workerCores, (text) => runValues.parseWorkerCores(text, '--worker-cores')),
+      'cluster.worker.memory': given(flags.workerMemory, (text) =>
+        runValues.parseWorkerMemory(text, '--worker-memory'),
+      ),
+      timeout: given(flags.timeout, (text) => runValues.parseDuration(text, '--timeout')),
+      clusterTimeout: given(flags.clusterTimeout, (text) => runValues.parseDuration(text, '--cluster-timeout')),
       indexUrl: given(flags.indexUrl, parseIndexUrl),
       'build.builder': flags.builder,
       'build.resolveAt': given(flags.resolveAt, (text) => parseResolveAt(text, '--resolve-at')),

@@ -1,8 +1,8 @@
+import { parseClusterTarget } from '../../runtime/core/cluster-target.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
+import { parseWorkerCores, parseWorkerMemory } from '../../runtime/core/run-values.ts';
 import { checkProperty } from '../../runtime/core/submit-options.ts';
-import { parseClusterTarget } from './cluster-target.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { parseWorkerCores, parseWorkerMemory } from './flag-values.ts';
 import type { ProjectApp, ProjectFile, ProjectKeys, UserFile } from './project-schema.ts';
 import { parseResolveAt } from './resolve-at.ts';
 import type { SettingsLayer } from './settings-layer.ts';

@@ -2,12 +2,12 @@ import type { PlanOptions } from '../../builder-images/builder.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { nameFrom } from '../../runtime/core/names.ts';
 import { GIBIBYTE } from '../../runtime/core/quantity.ts';
+import { MILLICORES } from '../../runtime/core/run-values.ts';
 import { readEnvironment } from './ancestor-env.ts';
-import { checkExecutorFits } from './executor-fit.ts';
+import { checkSettingsFit } from './executor-fit.ts';
 import { flagsLayer } from './flags-layer.ts';
 import { selectProject, userLayer } from './project-layer.ts';
 import type { ProjectFile, UserFile } from './project-schema.ts';
-import { MILLICORES } from './schema-values.ts';
 import type { Environment, FileAccess, Flags, Origin, Settings } from './settings.ts';
 import type { LayerLists, LayerMaps, LayerValues, SettingsLayer } from './settings-layer.ts';
 
@@ -49,7 +49,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     notices: environment.notices,
   };
   checkSecrets(settings.submit.secrets, files);
-  checkExecutorFits(settings);
+  checkSettingsFit(settings);
   return settings;
 }
 

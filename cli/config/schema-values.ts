@@ -2,11 +2,8 @@ import { z } from 'zod';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkName } from '../../runtime/core/names.ts';
 import { parseCores, parseMemory } from '../../runtime/core/quantity.ts';
+import { isInside, MAXIMUM_WORKERS, MILLICORES } from '../../runtime/core/run-values.ts';
 import { parseResolveAt } from './resolve-at.ts';
-
-/** The largest cluster that one run may ask for. */
-export const MAXIMUM_WORKERS = 200;
-export const MILLICORES = 1_000;
 
 /** A variable's name as a POSIX shell has it. */
 export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -57,10 +54,6 @@ export function choice<const T extends readonly [string, ...string[]]>(values: T
 export function section<T extends z.core.$ZodLooseShape>(shape: T, id?: string) {
   const object = z.strictObject(shape, { error: (issue) => (issue.code === 'invalid_type' ? 'a mapping' : undefined) });
   return id === undefined ? object : object.meta({ id });
-}
-
-export function isInside(value: string): boolean {
-  return value !== '' && !value.startsWith('/') && !value.startsWith('~') && !value.split('/').includes('..');
 }
 
 function wholeNumber(least: number, most: number, error: string) {

@@ -1,4 +1,4 @@
-import type { ClusterTarget } from './cluster-target.ts';
+import type { ClusterTarget } from '../../runtime/core/cluster-target.ts';
 import type { ResolveAt } from './resolve-at.ts';
 import type { Extra } from './schema-values.ts';
 import type { Origin } from './settings.ts';

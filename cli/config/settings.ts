@@ -1,7 +1,7 @@
 import type { PlanOptions } from '../../builder-images/builder.ts';
 import type { Resources } from '../../runtime/core/cluster.ts';
+import type { ClusterTarget } from '../../runtime/core/cluster-target.ts';
 import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
-import type { ClusterTarget } from './cluster-target.ts';
 import type { ResolveAt } from './resolve-at.ts';
 import type { Extra } from './schema-values.ts';
 

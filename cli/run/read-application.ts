@@ -5,7 +5,7 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { step } from '../../runtime/core/events.ts';
 import { type Properties, parseProperties } from '../../runtime/core/properties.ts';
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
-import { checkExecutorFits } from '../config/executor-fit.ts';
+import { checkSettingsFit } from '../config/executor-fit.ts';
 import { type CrowdWarning, checkMachine } from '../config/machine-fit.ts';
 import { parseProject, parseUserFile } from '../config/project-file.ts';
 import type { ProjectFile, UserFile } from '../config/project-schema.ts';
@@ -97,7 +97,7 @@ async function planApplication(
   const plan = planTree(view, { ...settings.plan, ...(offeredSpark === undefined ? {} : { offeredSpark }) });
   if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
-  checkExecutorFits(settings, sparkDefaults);
+  checkSettingsFit(settings, sparkDefaults);
   const { machineBytes } = input;
   const warning = machineBytes === undefined ? null : checkMachine(settings, sparkDefaults, machineBytes);
   return { dir, settings, plan, sparkDefaults, warning, jars: readJars(plan, settings, sparkDefaults) };

@@ -2,6 +2,7 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node
 import { join, resolve } from 'node:path';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
+import { parseDuration } from '../../runtime/core/run-values.ts';
 import type { OptionValues } from '../command-line/options.ts';
 import type { AppContext } from '../commands/command.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   RUN_OPTIONS,
   SOURCE_OPTIONS,
 } from '../commands/source-options.ts';
-import { parseDuration } from '../config/flag-values.ts';
 import { checkFlags } from '../config/resolve-settings.ts';
 import type { FileAccess, Flags } from '../config/settings.ts';
 import { gitHost } from '../source/git-url.ts';

@@ -1,5 +1,5 @@
 import { clusterLabel } from '../../runtime/core/cluster-properties.ts';
-import type { ClusterTarget } from '../config/cluster-target.ts';
+import type { ClusterTarget } from '../../runtime/core/cluster-target.ts';
 
 /** The cluster that somebody asked for, for people. */
 export function targetText(target: ClusterTarget): string {

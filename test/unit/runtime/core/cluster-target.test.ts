@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseClusterTarget, parseClusterVariable } from '../../../../cli/config/cluster-target.ts';
-import { settingsOf, toolError } from './settings-of.ts';
+import { parseClusterTarget, parseClusterVariable } from '../../../../runtime/core/cluster-target.ts';
+import { settingsOf, toolError } from '../../cli/config/settings-of.ts';
 
 describe('parseClusterTarget()', () => {
   it.each([

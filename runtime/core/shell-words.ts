@@ -1,4 +1,4 @@
-import { ToolError } from '../../runtime/core/errors.ts';
+import { ToolError } from './errors.ts';
 
 /** Splits a text into words as a POSIX shell would: blanks part, quotes and backslashes hold together. No expansion of any kind.
  *  Written here because string-argv knows no backslash and accepts an open quote, and shlex keeps the backslash of `"\$"`.

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { splitShellWords } from '../../../../cli/config/shell-words.ts';
+import { splitShellWords } from '../../../../runtime/core/shell-words.ts';
 
 test.each([
   ['', []],

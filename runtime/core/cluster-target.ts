@@ -1,5 +1,5 @@
-import { ToolError } from '../../runtime/core/errors.ts';
-import { checkName } from '../../runtime/core/names.ts';
+import { ToolError } from './errors.ts';
+import { checkName } from './names.ts';
 
 /** The cluster that somebody asked for. `named` comes from the environment, which is set once for many runs: the shared cluster of
  *  that name if there is one, else the run's own goes by it. */
