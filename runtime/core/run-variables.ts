@@ -174,6 +174,24 @@ export const RUN_VARIABLES: readonly Variable<RunSaid>[] = [
     meaning: 'memory of each, such as 2g',
     read: (text, name) => ({ values: { 'cluster.worker.memory': values.parseWorkerMemory(text, name) } }),
   },
+  {
+    name: 'HIBANA_TIMEOUT',
+    flag: '--timeout',
+    meaning: 'the time limit of the whole run, such as 30m',
+    read: (text, name) => ({ values: { timeout: values.parseDuration(text, name) } }),
+  },
+  {
+    name: 'HIBANA_CLUSTER_TIMEOUT',
+    flag: '--cluster-timeout',
+    meaning: 'how long the cluster may take to come up',
+    read: (text, name) => ({ values: { clusterTimeout: values.parseDuration(text, name) } }),
+  },
+  {
+    name: 'HIBANA_ARGS',
+    flag: null,
+    meaning: 'as APP_ARGS, which it replaces',
+    read: (text, name) => ({ lists: { args: splitShellWords(text, name) } }),
+  },
 ];
 
 function readCluster(text: string, name: string): RunSaid {

@@ -42,8 +42,14 @@ describe('resolveSettings() with the variables of the environment', () => {
       HIBANA_WORKER_MEMORY: '1536m',
       HIBANA_SPARK: '4.1',
       HIBANA_PYTHON: '3.12',
+      HIBANA_TIMEOUT: '90s',
+      HIBANA_CLUSTER_TIMEOUT: '2m',
+      HIBANA_ARGS: '--slices 8',
+      APP_ARGS: '--slices 2',
     };
-    const { plan, cluster } = settingsOf({ env });
+    const { plan, cluster, submit, timeouts } = settingsOf({ env });
+    expect(timeouts).toMatchObject({ runMs: 90_000, clusterMs: 120_000 });
+    expect(submit.args).toEqual(['--slices', '8']);
     expect(cluster).toMatchObject({ workers: 3, worker: { millicores: 2_000, memoryBytes: 1536 * MEBIBYTE } });
     expect([plan.spark, plan.python]).toEqual(['4.1', '3.12']);
   });
