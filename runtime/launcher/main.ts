@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
+import { READY } from '../core/lease-directory.ts';
 import { RUN_VARIABLE } from '../platform/local/process-table.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
 import { guard, WATCHING } from './guard.ts';
@@ -37,9 +38,10 @@ async function runLaunch(): Promise<void> {
     });
   }
   process.on('SIGHUP', () => stop.abort(StopReason.signal('SIGTERM')));
-  const { explainFailure, runLocal } = await import('./run-local.ts');
+  const { explainFailure, readRequest, runLocal } = await import('./run-local.ts');
   const stderr = outputTo(2);
   const events = outputTo(3);
+  const leash = holdLeash(process.stdin, (reason) => stop.abort(reason));
   try {
     const guardCommand = [process.execPath, process.argv[1] ?? '', 'guard', run, stateFolder] as const;
     process.exitCode = await runLocal({
@@ -52,13 +54,17 @@ async function runLaunch(): Promise<void> {
           onStart,
           onLost: () => stop.abort(new Error('The guards cannot be kept alive')),
         }),
-      leash: holdLeash(process.stdin, (reason) => stop.abort(reason)),
+      whenReady: async (leaseDirectory) => {
+        events.write(`${READY}\n`);
+        return (await leash.requested) ? readRequest(leaseDirectory) : undefined;
+      },
       stop,
       env: { ...inheritedEnvironment(), [RUN_VARIABLE]: run },
       pid: process.pid,
       stdout: outputTo(1),
       stderr,
-      events,
+      // A listener that went away loses events, never the job.
+      onEvent: (event) => events.writable && events.write(`${JSON.stringify(event)}\n`),
       now: Date.now,
     });
   } catch (error) {

@@ -5,8 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { clusterLabel } from '../core/cluster-properties.ts';
 import { type Ctx, steadyNow } from '../core/context.ts';
 import { errorMessage } from '../core/errors.ts';
+import type { StampedEvent } from '../core/events.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../core/launch-env.ts';
-import { formatOutcome, LeaseFile, type Outcome, READY } from '../core/lease-directory.ts';
+import { formatOutcome, LeaseFile, type Outcome } from '../core/lease-directory.ts';
 import { writeAtomically } from '../platform/atomic-write.ts';
 import { runAttachedDriver } from '../platform/local/attached-driver.ts';
 import { runLocalDriver } from '../platform/local/local-driver.ts';
@@ -16,7 +17,6 @@ import { sweepRun } from '../platform/local/sweep.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import type { Guards } from './guards.ts';
 import { type DriverEnd, launch, type RunDriver } from './launch.ts';
-import type { Leash } from './leash.ts';
 import { judge, type LaunchResult } from './outcome.ts';
 import { StopReason } from './stop-reason.ts';
 
@@ -25,15 +25,15 @@ export interface LocalRun {
   readonly stateFolder: string;
   /** Resolves when the guards watch. `onStart` is called with the pid of each, now and later. */
   readonly startGuards: (onStart: (pid: number) => Promise<void>) => Promise<Guards>;
-  readonly leash: Leash;
+  /** Is called when the lease directory is there and guarded. Resolves with what to run; `undefined` when nobody wants it any more. */
+  readonly whenReady: (leaseDirectory: string) => Promise<LaunchRequest | undefined>;
   readonly stop: AbortController;
   /** What master, workers and driver get: PATH, HOME and the like, and the run's marker. */
   readonly env: Readonly<Record<string, string>>;
   readonly pid: number;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Events go here as JSON lines, after one line that says `ready`. */
-  readonly events: Writable;
+  readonly onEvent: (event: StampedEvent) => void;
   readonly now: () => number;
 }
 
@@ -42,9 +42,7 @@ export async function runLocal(local: LocalRun): Promise<number> {
   const leaseDirectory = join(local.stateFolder, 'runs', local.run);
   const swept = { run: local.run, leaseDirectory, stateFolder: local.stateFolder };
   const guards = await guardDirectory(local, leaseDirectory);
-  local.events.write(`${READY}\n`);
-
-  const request = (await local.leash.requested) ? await readRequest(leaseDirectory) : undefined;
+  const request = await local.whenReady(leaseDirectory);
   if (request === undefined) {
     await sweepRun(swept);
     await rm(leaseDirectory, { recursive: true, force: true });
@@ -52,7 +50,7 @@ export async function runLocal(local: LocalRun): Promise<number> {
     return 0;
   }
 
-  const log = createEventLog(join(leaseDirectory, LeaseFile.events), local.run, local.events, local.now);
+  const log = createEventLog(join(leaseDirectory, LeaseFile.events), local.run, local.onEvent, local.now);
   const relays: Promise<unknown>[] = [];
   const result = await launchLocal(request, local, { leaseDirectory, log, onRelay: (relayed) => relays.push(relayed) });
   const leftovers = await sweepRun(swept);
@@ -102,7 +100,8 @@ async function guardDirectory(local: LocalRun, leaseDirectory: string): Promise<
   return guards;
 }
 
-async function readRequest(leaseDirectory: string): Promise<LaunchRequest> {
+/** The request of a caller on this machine. */
+export async function readRequest(leaseDirectory: string): Promise<LaunchRequest> {
   return parseLaunchRequest(await readFile(join(leaseDirectory, LeaseFile.request), 'utf8'));
 }
 
