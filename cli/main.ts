@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { systemCode } from '../runtime/core/errors.ts';
 import { foldersFrom } from '../runtime/core/folders.ts';
+import { makeFolders } from '../runtime/platform/make-folders.ts';
 import { homeFolder } from './home-folder.ts';
-import { makeFolders } from './packages/make-folders.ts';
 
 const home = homeFolder();
 cacheCode(join(foldersFrom(process.env, home).cache, 'compile'));

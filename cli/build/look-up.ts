@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
+import { makeFolders } from '../../runtime/platform/make-folders.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ImageStore } from '../image/image-store.ts';
-import { makeFolders } from '../packages/make-folders.ts';
 import { type FoundCommit, findCommit } from '../source/git/find-commit.ts';
 import type { BuildDeps } from './build-deps.ts';
 import { type RequestFacts, requestKey } from './build-keys.ts';

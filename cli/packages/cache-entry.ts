@@ -3,10 +3,10 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
 import type { StepName } from '../../runtime/core/events.ts';
+import { writingTo } from '../../runtime/platform/file-errors.ts';
+import { makeFolders } from '../../runtime/platform/make-folders.ts';
 import { exists } from './exists.ts';
-import { writingTo } from './file-errors.ts';
 import { withLock } from './lock.ts';
-import { makeFolders } from './make-folders.ts';
 import { syncTree } from './sync-tree.ts';
 
 export interface CacheEntry {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { writingTo } from '../packages/file-errors.ts';
-import { makeFolders } from '../packages/make-folders.ts';
+import { writingTo } from '../../runtime/platform/file-errors.ts';
+import { makeFolders } from '../../runtime/platform/make-folders.ts';
 
 /** Makes the folder where runs are kept, or finds out that it cannot be written to, while it can still be said in so many words.
  *  @throws {ToolError} FOLDER_READ_ONLY, DISK_FULL */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
-import { makeFolders } from '../packages/make-folders.ts';
+import { makeFolders } from '../../runtime/platform/make-folders.ts';
 
 /** The answer of a program, remembered by what the file was then: real path, time, size. A script (a pyenv shim) may answer differently
  *  tomorrow, so only binaries are remembered. Where the cache cannot be written, it is asked again. */

@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Ctx } from '../../../runtime/core/context.ts';
-import { writingTo } from '../../packages/file-errors.ts';
+import { writingTo } from '../../../runtime/platform/file-errors.ts';
 import { type ByteProgress, createByteProgress } from '../../packages/progress.ts';
 import type { Descriptor } from '../descriptor.ts';
 import type { Layer, LayerEntry, LayerSource } from '../layer-source.ts';

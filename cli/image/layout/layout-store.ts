@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
 import { isDigest } from '../../../runtime/core/image-ref.ts';
-import { writingTo } from '../../packages/file-errors.ts';
+import { writingTo } from '../../../runtime/platform/file-errors.ts';
 import { withLock } from '../../packages/lock.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { digestOf } from '../digest.ts';

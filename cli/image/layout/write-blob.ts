@@ -3,8 +3,8 @@ import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
+import { makeFolders } from '../../../runtime/platform/make-folders.ts';
 import { exists } from '../../packages/exists.ts';
-import { makeFolders } from '../../packages/make-folders.ts';
 import type { BlobSource } from '../image-store.ts';
 import { verifiedStream } from '../verified-stream.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolders } from '../../../../cli/packages/make-folders.ts';
+import { makeFolders } from '../../../../runtime/platform/make-folders.ts';
 
 describe('makeFolders()', () => {
   let root = '';

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCode, ToolError } from '../../runtime/core/errors.ts';
+import { systemCode, ToolError } from '../core/errors.ts';
 
 /** As `mkdir -p`, and says when the folder may not be written to. Node's own recursive one never comes back where the parent
  *  is there and the answer is ENOENT all the same, as below /proc.

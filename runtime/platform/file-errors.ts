@@ -1,4 +1,4 @@
-import { systemCode, ToolError } from '../../runtime/core/errors.ts';
+import { systemCode, ToolError } from '../core/errors.ts';
 
 /** Does file work and says in our codes what stopped it.
  *  @throws {ToolError} DISK_FULL (ENOSPC, EDQUOT), FOLDER_READ_ONLY (EACCES, EPERM, EROFS, ENOTDIR); any other error passes on. */
