@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { pythonFolders } from '../../runtime/core/python-folders.ts';
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import type { Builder, BuildPlan, Detection, PlanOptions, TreeView } from '../builder.ts';
 import { findDependencies } from './dependencies.ts';
@@ -67,10 +67,11 @@ function basePlan(
 /** As in the ancestor: Spark's own configuration files, shipped with the application. */
 const SPARK_CONF = 'spark-conf';
 
-/** The entry's folder comes first, because that is where Python looks first in the driver: executors must find the same modules. */
 function pythonPath(tree: TreeView, entry: string): readonly string[] {
-  const hasSources = tree.files.some((path) => path.startsWith('src/') && path.endsWith('.py'));
-  return [...new Set([posix.dirname(entry), '.', ...(hasSources ? ['src'] : [])])];
+  return pythonFolders(
+    entry,
+    tree.files.some((path) => path.startsWith('src/') && path.endsWith('.py')),
+  );
 }
 
 function entryNotices(tree: TreeView, entry: string): readonly string[] {
