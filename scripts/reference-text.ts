@@ -3,6 +3,7 @@ import type { OptionSpec, OptionTable } from '../cli/command-line/options.ts';
 import { usageLine } from '../cli/command-line/usage.ts';
 import type { Command, CommandDefinition } from '../cli/commands/command.ts';
 import { COMMANDS } from '../cli/commands/index.ts';
+import { CONTAINER_VARIABLES } from '../runtime/core/container-variables.ts';
 import { ERROR_CATALOG } from '../runtime/core/error-catalog.ts';
 import { ExitCode } from '../runtime/core/exit-codes.ts';
 import { DEFAULT_SPARK_SERIES, SPARK_SERIES } from '../runtime/core/spark-versions.ts';
@@ -16,6 +17,9 @@ export function referenceText(commands: readonly Command[] = COMMANDS): string {
     ...commands.flatMap(({ definition }) => commandParts(definition)),
     '## Options of every command',
     optionTable(COMMON_OPTIONS),
+    '## Variables of a container',
+    "An image runs with these; what is after the image's name, or after `--` there, are the application's arguments. Later ones win over earlier ones; an empty one says nothing. All others are the job's.",
+    variableTable(),
     '## Versions of Spark',
     `Each is started by a test with the release named here; without \`--spark\` and without a requirement on pyspark it is ${DEFAULT_SPARK_SERIES}. Another release of a series runs on your word, with a notice; another series does not.`,
     sparkTable(),
@@ -50,6 +54,11 @@ function commandParts(definition: CommandDefinition): readonly string[] {
           ),
         ]),
   ];
+}
+
+function variableTable(): string {
+  const rows = CONTAINER_VARIABLES.map(({ name, meaning }) => [`\`${name}\``, meaning]);
+  return table(['variable', 'what'], rows);
 }
 
 function sparkTable(): string {

@@ -138,6 +138,7 @@ export const ERROR_CATALOG = {
     hint: 'Choose one of the architectures that are there with --arch, or another image',
   },
   REGISTRY_UNREACHABLE: { exit: ExitCode.push, hint: 'Check host and port of the registry, and the network' },
+  IMAGE_INCOMPLETE: { exit: ExitCode.build, hint: 'Build the image again with "hibana build"' },
   REGISTRY_AUTH: {
     exit: ExitCode.push,
     hint: 'Log in with "docker login", or name the file that has the login with REGISTRY_AUTH_FILE',
@@ -186,6 +187,14 @@ export const ERROR_CATALOG = {
   EXECUTORS_FAILED: {
     exit: ExitCode.platform,
     hint: 'Read the log of an executor, and check what is set for executors: Java options, class path, environment',
+  },
+  USER_UNKNOWN: {
+    exit: ExitCode.platform,
+    hint: 'Run the image as the user it was built for, or mount a passwd file that has the user',
+  },
+  FOLDER_NOEXEC: {
+    exit: ExitCode.platform,
+    hint: 'Mount it with --tmpfs /tmp:exec, or name another folder with HIBANA_HOME',
   },
   PORT_IN_USE: { exit: ExitCode.platform, hint: 'Free the port, or choose another one' },
   PORTS_EXHAUSTED: { exit: ExitCode.platform, hint: 'End programs that listen on many ports, then try again' },

@@ -8,6 +8,12 @@ export const IMAGE_PATHS = {
   java: '/opt/java',
   /** Has `bin/node`. */
   node: '/opt/node',
+  /** Native libraries that Spark's jars carry and would unpack at run time, unpacked: optional, needed where the only writable
+   *  folder is mounted `noexec`, as docker's `--tmpfs` is. `libzstd-jni-*.so`, `libsnappyjava.so`. */
+  natives: '/opt/spark/native',
+  /** Where the C library asks a service for names of users: optional, a link to `NAME_SERVICE_FOLDER`. Needed where the root is
+   *  read-only and the user has no entry in /etc/passwd. */
+  nameService: '/run/nscd',
   /** What the builder knows of itself: an `ImageToolchain`. */
   toolchain: '/opt/hibana/toolchain.json',
   /** The application's folder. */
@@ -21,6 +27,9 @@ export const IMAGE_PATHS = {
   launcher: '/hibana/launcher.mjs',
   scripts: '/usr/libexec/s2i',
 } as const;
+
+/** Where the link `IMAGE_PATHS.nameService` leads: a folder that the launcher makes when it is needed. */
+export const NAME_SERVICE_FOLDER = '/tmp/.hibana-names';
 
 const ToolchainSchema = z.object({
   version: z.literal(1),

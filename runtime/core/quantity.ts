@@ -45,7 +45,7 @@ function unreadable(text: string, name: string | undefined, what: string): ToolE
 }
 
 const OVERHEAD_FRACTION = 0.1;
-const MINIMUM_OVERHEAD_BYTES = 384 * MEBIBYTE;
+export const MINIMUM_OVERHEAD_BYTES = 384 * MEBIBYTE;
 /** Spark refuses an executor with less heap. Source: UnifiedMemoryManager, 1.5 × its reserved 300 MiB. */
 export const MINIMUM_HEAP_BYTES = 450 * MEBIBYTE;
 

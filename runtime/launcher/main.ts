@@ -1,20 +1,27 @@
-import { createWriteStream, fstatSync } from 'node:fs';
+import { createWriteStream, existsSync, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { availableParallelism, totalmem, userInfo } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { READY } from '../core/lease-directory.ts';
 import { RUN_VARIABLE } from '../platform/local/process-table.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
+import { programFor } from './container/first-process.ts';
+import { imageRootOf } from './container/image-root.ts';
 import { guard, WATCHING } from './guard.ts';
 import { startGuards } from './guards.ts';
 import { holdLeash } from './leash.ts';
 import { StopReason } from './stop-reason.ts';
 
-const [verb, run = '', stateFolder = ''] = process.argv.slice(2);
+const [verb, ...args] = process.argv.slice(2);
+const [run = '', stateFolder = ''] = args;
+const [, program = ''] = process.argv;
+const image = imageRootOf(program);
 const stop = new AbortController();
 
 if (verb === 'guard') await runGuard();
+else if (verb === 'launch' && image !== undefined) await runContainer(image);
 else if (verb === 'launch') await runLaunch();
 else failUsage();
 
@@ -28,22 +35,13 @@ async function runGuard(): Promise<void> {
 }
 
 async function runLaunch(): Promise<void> {
-  let stops = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stops += 1;
-      stop.abort(StopReason.signal(signal));
-      // The third one is from somebody who will not wait: the guards clean up.
-      if (stops === 3) process.exit(128);
-    });
-  }
-  process.on('SIGHUP', () => stop.abort(StopReason.signal('SIGTERM')));
+  stopOnSignals();
   const { explainFailure, readRequest, runLocal } = await import('./run-local.ts');
   const stderr = outputTo(2);
   const events = outputTo(3);
   const leash = holdLeash(process.stdin, (reason) => stop.abort(reason));
   try {
-    const guardCommand = [process.execPath, process.argv[1] ?? '', 'guard', run, stateFolder] as const;
+    const guardCommand = [process.execPath, program, 'guard', run, stateFolder] as const;
     process.exitCode = await runLocal({
       run,
       stateFolder,
@@ -73,6 +71,56 @@ async function runLaunch(): Promise<void> {
   }
   await new Promise<void>((resolve) => events.end(resolve));
   process.exit();
+}
+
+/** In a container of an application's image: its command is the application's arguments. */
+async function runContainer(root: string): Promise<void> {
+  const node = { file: process.execPath, options: process.execArgv, args: process.argv.slice(1) };
+  const better = programFor(node, process.pid, existsSync);
+  if (better !== undefined) process.execve?.(better.file, better.args, process.env);
+  stopOnSignals();
+  const { launchContainer, roomOf } = await import('./container/launch-container.ts');
+  const stderr = outputTo(2);
+  process.exitCode = await launchContainer({
+    root,
+    args: args[0] === '--' ? args.slice(1) : args,
+    env: process.env,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    isUserKnown,
+    room: roomOf(process.constrainedMemory(), totalmem(), availableParallelism()),
+    pid: process.pid,
+    stop,
+    stdout: outputTo(1),
+    stderr,
+    startedAt: performance.timeOrigin,
+    now: Date.now,
+    random: Math.random,
+  });
+  await new Promise<void>((resolve) => stderr.end(resolve));
+  process.exit();
+}
+
+function isUserKnown(): boolean {
+  try {
+    userInfo();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function stopOnSignals(): void {
+  let stops = 0;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stops += 1;
+      stop.abort(StopReason.signal(signal));
+      // The third one is from somebody who will not wait: the guards clean up, or the end of the container does.
+      if (stops === 3) process.exit(128);
+    });
+  }
+  process.on('SIGHUP', () => stop.abort(StopReason.signal('SIGTERM')));
 }
 
 function failUsage(): never {

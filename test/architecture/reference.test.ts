@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defineCommand } from '../../cli/commands/command.ts';
 import { COMMANDS } from '../../cli/commands/index.ts';
+import { CONTAINER_VARIABLES } from '../../runtime/core/container-variables.ts';
 import { ERROR_CATALOG } from '../../runtime/core/error-catalog.ts';
 import { ExitCode } from '../../runtime/core/exit-codes.ts';
 import { referenceText } from '../../scripts/reference-text.ts';
@@ -15,7 +16,7 @@ describe('docs/reference.md', () => {
     expect(written).toBe(referenceText());
   });
 
-  it('has every command, option, code and status, and no other code', () => {
+  it('has every command, option, variable, code and status, and no other variable or code', () => {
     const options = COMMANDS.flatMap(({ definition }) => Object.keys(definition.options));
     const missing = [
       ...COMMANDS.map(({ definition }) => `### hibana ${definition.name}\n`),
@@ -23,10 +24,17 @@ describe('docs/reference.md', () => {
       ...Object.values(ExitCode).map((status) => `\n| ${status} |`),
     ].filter((text) => !written.includes(text));
     expect(missing).toEqual([]);
-    const codes = [...written.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
-    expect(codes).toEqual(Object.keys(ERROR_CATALOG));
+    expect(namesIn('## Error codes')).toEqual(Object.keys(ERROR_CATALOG));
+    expect(namesIn('## Variables of a container')).toEqual(CONTAINER_VARIABLES.map(({ name }) => name));
   });
 });
+
+/** The first column of the table in a section. */
+function namesIn(heading: string): readonly (string | undefined)[] {
+  const [, section = ''] = written.split(`${heading}\n`);
+  const [text = ''] = section.split('\n## ');
+  return [...text.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]);
+}
 
 describe('referenceText()', () => {
   it('changes with a definition', () => {
