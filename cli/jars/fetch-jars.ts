@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { ToolError, withHintLine } from '../../runtime/core/errors.ts';
+import { ToolError } from '../../runtime/core/errors.ts';
 import { trustStoreOptions } from '../../runtime/core/java-options.ts';
 import { createHttp } from '../packages/http.ts';
 import type { Environment } from '../packages/machine.ts';
@@ -73,20 +73,21 @@ async function resolveByMaven(
   if (result.isResolved) return tell(result, ctx);
   const failure = await explainIvyFailure({ wanted, reader, set, result });
   if (!(failure instanceof ToolError) || failure.code === 'JARS_FAILED') tell(result, ctx);
-  throw failure instanceof ToolError ? await keepReport(failure, result, report) : failure;
+  await keepReport(result, report, ctx);
+  throw failure;
 }
 
 function tell({ lines }: IvyResult, ctx: Ctx): void {
   for (const line of lines) ctx.emit({ type: 'log', step: 'packages', line });
 }
 
-/** What we can say in a line needs no page of Ivy's on the screen. */
-async function keepReport(failure: ToolError, { lines }: IvyResult, report: string): Promise<ToolError> {
+/** What we can say in a line needs no page of Ivy's on the screen. A full disk is no reason to say something else. */
+async function keepReport({ lines }: IvyResult, report: string, ctx: Ctx): Promise<void> {
   const isKept = await writeFile(report, `${lines.join('\n')}\n`).then(
     () => true,
     () => false,
   );
-  return isKept ? withHintLine(failure, `Ivy's report: ${report}`) : failure;
+  if (isKept) ctx.emit({ type: 'notice', level: 'info', message: `What Ivy says of it is in ${report}` });
 }
 
 /** The user's own settings say everything; what is not in them, proxies and authorities, comes by options. */

@@ -32,7 +32,7 @@ export async function explainIvyFailure({ wanted, reader, set, result }: IvyFail
   });
 }
 
-/** For a document: people get the report itself. */
+/** In the details of an error; people are given the report itself. */
 export const KEPT_LINES = 30;
 
 /** Those of which neither the description nor the jar is anywhere. */

@@ -41,11 +41,6 @@ export class ToolError extends Error {
   }
 }
 
-/** The same error with one more line after its hint: where to read more. */
-export function withHintLine({ code, message, hint, details, cause }: ToolError, line: string): ToolError {
-  return new ToolError(code, message, { cause, details, hint: `${hint}\n${line}` });
-}
-
 /** The error that came first, where disposing after it failed as well: that one is what the user is told. */
 export function originalError(error: unknown): unknown {
   return error instanceof SuppressedError ? originalError(error.suppressed) : error;

@@ -149,9 +149,9 @@ describe('a shared cluster', () => {
     expect({ status, code }).toEqual({ status: 6, code: 'CLUSTER_AUTH' });
     expect(message).toContain(why);
     expect(end.stderr).not.toMatch(/\tat | (?:INFO|WARN|ERROR) /);
-    const log = /Spark's own words: (\S+)/.exec(end.stderr)?.[1] ?? '';
-    expect(await readFile(log, 'utf8')).toMatch(/sasl/i);
-    expect(JSON.parse(end.stdout).outcome.kind).toBe('not-started');
+    const { outcome } = JSON.parse(end.stdout);
+    expect(outcome.kind).toBe('not-started');
+    expect(await readFile(join(outcome.logs, 'driver.spark.log'), 'utf8')).toMatch(/sasl/i);
   });
 
   it('is not deleted in use, tells the next one who holds it, and survives its master with the job on it', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../core/cluster.ts';
 import { type Ctx, withSignal } from '../../core/context.ts';
-import { type ToolError, withHintLine } from '../../core/errors.ts';
+import type { ToolError } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { explainEnd, explainRefusal, hasRegistered } from '../attach/driver-log.ts';
@@ -30,12 +30,14 @@ export async function runAttachedDriver(
   const refused = new AbortController();
   const inner = withSignal(ctx, AbortSignal.any([ctx.signal, refused.signal]));
   const logs = join(options.leaseDirectory, LeaseFile.logs);
-  const ownWords = `Spark's own words: ${join(logs, SPARK_LOG)}`;
   /** By Spark's own log alone: what the job writes may speak of other refusals. */
   const watchRefusal = async (signal: AbortSignal): Promise<void> => {
     while (request.cluster.kind !== 'connect' && !signal.aborted && !(await hasEvents(options))) {
       const refusal = explainRefusal(await readLog(logs, [SPARK_LOG]), cluster, request.app.spark);
-      if (refusal !== undefined) return refused.abort(withHintLine(refusal, ownWords));
+      if (refusal !== undefined) {
+        ctx.emit({ type: 'notice', level: 'info', message: `What Spark says of it is in ${join(logs, SPARK_LOG)}` });
+        return refused.abort(refusal);
+      }
       await pause(POLL_MS, undefined, { signal }).catch(() => {});
     }
   };
