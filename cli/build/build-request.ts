@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Platform } from '../image/descriptor.ts';
 import type { IndexToken } from '../packages/index-logins.ts';
 import { type ReadInput, readUser } from '../run/read-application.ts';
+import type { ResolvedRef } from '../source/git/resolve-ref.ts';
 import type { BuildFacts } from './build-keys.ts';
 import type { Destination } from './destination.ts';
 
@@ -24,6 +25,8 @@ export interface BuildRequest {
   /** `--java DIR` */
   readonly java: string | null;
   readonly upgrade: boolean;
+  /** What an image was once built of: then neither git nor the builder's registry is asked what names stand for now. */
+  readonly pinned?: { readonly commit: ResolvedRef; readonly builderDigest: string };
 }
 
 /** What flags, environment and the user's own file say, before the source has said anything.

@@ -35,11 +35,16 @@ export interface BuildResult {
   /** The tags that were written now. */
   readonly written: readonly string[];
   readonly commit: string | null;
-  /** `name` is `null` where it means nothing on other machines. */
   readonly builder: { readonly name: string | null; readonly digest: string | null };
   readonly keys: { readonly request: string | null; readonly plan: string | null };
   readonly platforms: readonly BuiltPlatform[];
   readonly traffic: Traffic;
+}
+
+/** In a dry run nobody asks whether a layer is there: what an image of the destination has is, what was made would be uploaded. */
+export function builtLayer({ kind, digest, diffId, bytes, origin, arrival }: PackedLayer, isDry: boolean): BuiltLayer {
+  const isThere = origin === 'key' || origin === 'content';
+  return { kind, digest, diffId, bytes, origin, arrival: isDry ? (isThere ? 'present' : null) : arrival };
 }
 
 export function sumTraffic(all: readonly Traffic[]): Traffic {

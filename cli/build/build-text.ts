@@ -12,7 +12,6 @@ export function describeBuild(name: string, { unchanged, written, platforms }: B
   return [name, ...lines, `would write ${tags}`].join('\n');
 }
 
-function fateOf({ arrival, origin }: BuiltLayer): string {
-  if (arrival === 'present') return 'is there';
-  return origin === 'key' || origin === 'content' ? 'another image has it' : 'would be uploaded';
+function fateOf({ arrival }: BuiltLayer): string {
+  return arrival === null ? 'would be uploaded' : 'is there';
 }

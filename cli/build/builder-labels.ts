@@ -70,7 +70,8 @@ function matching(form: RegExp): (text: string) => string | undefined {
   return (text) => (form.test(text) ? text : undefined);
 }
 
-function parseLibc(text: string): Libc | undefined {
+/** `glibc-2.36`; `undefined` for what is none. */
+export function parseLibc(text: string): Libc | undefined {
   const [, kind, major, minor] = /^(glibc|musl)-(\d+)\.(\d+)$/.exec(text) ?? [];
   if (kind !== 'glibc' && kind !== 'musl') return undefined;
   return { kind, version: [Number(major), Number(minor)] };

@@ -33,7 +33,7 @@ export function parseDestination(flags: DestinationFlags, cwd: string): Destinat
       hint: 'Build it once more for the other place: what is made already is used again',
     });
   }
-  const more = flags.tag.map(checkTag);
+  const more = parseTags(flags.tag);
   if (flags.to !== undefined) return layout(flags.to, more, cwd);
   if (flags.image === undefined) {
     throw new ToolError('USAGE', 'Cannot build an image without a name', {
@@ -49,8 +49,18 @@ export function parseDestination(flags: DestinationFlags, cwd: string): Destinat
   return { kind: flags.load ? 'daemon' : 'registry', ref, tags: [...new Set([ref.tag ?? DEFAULT_TAG, ...more])] };
 }
 
-/** The image at a place, by its digest: `registry.example/team/app@sha256:…`, `oci:out@sha256:…`. */
+/** Refuses several platforms for a place that takes one.
+ *  @throws {ToolError} USAGE */
+export function checkPlatforms({ kind }: Destination, platforms: readonly unknown[]): void {
+  if (kind !== 'daemon' || platforms.length === 1) return;
+  throw new ToolError('USAGE', 'Cannot give a Docker daemon an image for several architectures', {
+    hint: 'Name one with --arch, or push the image to a registry',
+  });
+}
+
+/** The image at a place, by its digest: `registry.example/team/app@sha256:…`, `oci:out@sha256:…`. A daemon knows it by its tag alone. */
 export function formatBuilt(destination: Destination, digest: string): string {
+  if (destination.kind === 'daemon') return formatTagged(destination, destination.tags[0] ?? DEFAULT_TAG);
   if (destination.kind === 'layout') return `oci:${destination.folder}@${digest}`;
   return formatImageRef({ ...destination.ref, tag: null, digest });
 }
@@ -59,6 +69,12 @@ export function formatBuilt(destination: Destination, digest: string): string {
 export function formatTagged(destination: Destination, tag: string): string {
   if (destination.kind === 'layout') return `oci:${destination.folder}:${tag}`;
   return formatImageRef({ ...destination.ref, tag });
+}
+
+/** Tags that somebody names.
+ *  @throws {ToolError} IMAGE_NAME_INVALID */
+export function parseTags(texts: readonly string[]): readonly string[] {
+  return texts.map(checkTag);
 }
 
 const DEFAULT_TAG = 'latest';

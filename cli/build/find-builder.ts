@@ -9,15 +9,15 @@ import { type BuilderFacts, readBuilderFacts } from './builder-labels.ts';
 
 /** A builder image by its name, and where it can be read. */
 export interface NamedBuilder {
-  /** As errors and labels say it: `registry.example/hibana-python:3.12`. */
+  /** As errors say it: `registry.example/hibana-python:3.12`. */
   readonly name: string;
   /** A tag or a digest. */
   readonly reference: string;
   readonly store: ImageStore;
   /** The repository it is in; `null` for a folder. */
   readonly ref: ImageRef | null;
-  /** Whether the name means the same on other machines: that of a folder does not. */
-  readonly isPublic: boolean;
+  /** As labels say it: of a folder it is the tag alone, as that is somewhere else on other machines. */
+  readonly publicName: string;
 }
 
 /** A builder for one kind of machine. */

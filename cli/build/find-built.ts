@@ -1,7 +1,9 @@
+import { buffer } from 'node:stream/consumers';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { formatPlatform } from '../image/choose-platform.ts';
 import type { Platform } from '../image/descriptor.ts';
+import { parseImageConfig } from '../image/image-config.ts';
 import type { ImageStore, StoredManifest } from '../image/image-store.ts';
 import { parseManifest } from '../image/manifest.ts';
 import { readImage, type StoredImage } from '../image/read-image.ts';
@@ -42,6 +44,43 @@ export async function findBuilt(tag: string, request: BuiltRequest, ctx: Ctx): P
     throw error;
   }
 }
+
+/** An image that must be there, for all platforms that it is for.
+ *  @throws {ToolError} IMAGE_NOT_FOUND, MANIFEST_INVALID, MANIFEST_UNSUPPORTED, and what the store throws */
+export async function openBuilt(
+  reference: string,
+  request: Omit<BuiltRequest, 'platforms'>,
+  ctx: Ctx,
+): Promise<{ readonly image: BuiltImage; readonly platforms: readonly Platform[]; readonly name: string }> {
+  const { name } = request;
+  const platforms = await platformsAt(reference, request, ctx);
+  const image = platforms && (await findBuilt(reference, { ...request, platforms }, ctx));
+  if (platforms !== undefined && image !== undefined) return { image, platforms, name };
+  throw new ToolError('IMAGE_NOT_FOUND', `Cannot find the image "${name}"`, { details: { image: name } });
+}
+
+/** Those of its index, or the one that its configuration says. */
+async function platformsAt(
+  reference: string,
+  { store, name }: Omit<BuiltRequest, 'platforms'>,
+  ctx: Ctx,
+): Promise<readonly Platform[] | undefined> {
+  const stored = await store.manifest(reference, ctx);
+  if (stored === undefined) return undefined;
+  const parsed = parseManifest(stored, name);
+  if (parsed.kind === 'index') return sorted(parsed.index.manifests.flatMap(({ platform }) => platform ?? []));
+  const bytes = await buffer(await store.blob(parsed.manifest.config, ctx));
+  const { os, architecture, variant } = parseImageConfig(bytes, name);
+  return [{ os, architecture, ...(variant === undefined ? {} : { variant }) }];
+}
+
+function sorted(platforms: readonly Platform[]): readonly Platform[] {
+  const known = platforms.filter(({ os, architecture }) => os !== UNKNOWN && architecture !== UNKNOWN);
+  return known.toSorted((a, b) => (formatPlatform(a) < formatPlatform(b) ? -1 : 1));
+}
+
+/** Of attestations, which some put into an index. */
+const UNKNOWN = 'unknown';
 
 const REPLACED = new Set(['MANIFEST_INVALID', 'MANIFEST_UNSUPPORTED', 'ARCHITECTURE_NOT_FOUND']);
 

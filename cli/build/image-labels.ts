@@ -2,6 +2,7 @@ import type { AppDescriptor } from '../../runtime/core/app.ts';
 import type { ResolvedRef } from '../source/git/resolve-ref.ts';
 import type { Source } from '../source/source.ts';
 import { labelUrl } from './label-url.ts';
+import { formatRecord, type RequestRecord } from './request-record.ts';
 
 /** What an image made here says of itself. */
 export const IMAGE_LABELS = {
@@ -13,6 +14,8 @@ export const IMAGE_LABELS = {
   builderName: 'dev.hibana.builder-name',
   /** What that name stood for: an index, where it is one. */
   builderDigest: 'dev.hibana.builder-digest',
+  /** The RequestRecord, as JSON. */
+  request: 'dev.hibana.request',
   /** The Python packages, `name==version` each. */
   dependencies: 'dev.hibana.dependencies',
   /** The version of hibana. */
@@ -39,9 +42,10 @@ export interface LabelFacts {
   readonly contextDir: string | null;
   /** `null` where nobody can know the same request again. */
   readonly requestKey: string | null;
+  /** `null` for what nobody can ask for again. */
+  readonly request: RequestRecord | null;
   readonly planKey: string;
-  /** `name` is `null` where it means nothing on other machines. */
-  readonly builder: { readonly name: string | null; readonly digest: string; readonly imageDigest: string };
+  readonly builder: { readonly name: string; readonly digest: string; readonly imageDigest: string };
   /** `name==version` each. */
   readonly dependencies: readonly string[];
   readonly tool: string;
@@ -56,6 +60,7 @@ export function imageLabels(facts: LabelFacts): Readonly<Record<string, string>>
   const all: Readonly<Record<string, string | null>> = {
     [IMAGE_LABELS.app]: JSON.stringify(app),
     [IMAGE_LABELS.requestKey]: facts.requestKey,
+    [IMAGE_LABELS.request]: facts.request === null ? null : formatRecord(facts.request),
     [IMAGE_LABELS.planKey]: facts.planKey,
     [IMAGE_LABELS.builderName]: builder.name,
     [IMAGE_LABELS.builderDigest]: builder.digest,

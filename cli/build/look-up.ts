@@ -91,8 +91,9 @@ function finalBuilder({ build, origin }: Settings): string | null {
   return isFinal ? build.builder : null;
 }
 
-async function commitOf({ input }: BuildRequest, deps: BuildDeps, ctx: Ctx): Promise<FoundCommit | null> {
+async function commitOf({ input, pinned }: BuildRequest, deps: BuildDeps, ctx: Ctx): Promise<FoundCommit | null> {
   const { source, open } = input;
+  if (pinned !== undefined) return { resolved: pinned.commit, isMoved: false };
   if (source.kind !== 'git') return null;
   const scratch = join(deps.toolchain.cache, 'lookups');
   makeFolders(scratch);
@@ -122,7 +123,8 @@ async function isSame({ labels }: BuiltImage, wanted: Wanted, deps: BuildDeps, c
   if (key !== recorded) return false;
   if (wanted.builderDigest !== null) return wanted.builderDigest === recordedDigest;
   const name = labels[IMAGE_LABELS.builderName];
-  if (name === undefined) return false;
+  // A tag alone is that of a folder.
+  if (name === undefined || !name.includes('/')) return false;
   const now = await findBuilderDigest(deps.builder(name, request.baseMirror), ctx);
   return now === recordedDigest;
 }

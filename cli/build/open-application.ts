@@ -65,7 +65,7 @@ export async function openApplication(
 
 async function resolveBuilder(
   { build }: Settings,
-  { platforms, baseMirror }: BuildRequest,
+  { platforms, baseMirror, pinned }: BuildRequest,
   deps: BuildDeps,
   ctx: Ctx,
 ): Promise<ResolvedBuilder> {
@@ -75,7 +75,7 @@ async function resolveBuilder(
     });
   }
   const named = deps.builder(build.builder, baseMirror);
-  const digest = await findBuilderDigest(named, ctx);
+  const digest = pinned?.builderDigest ?? (await findBuilderDigest(named, ctx));
   const reading = platforms.map((platform) => readBuilder(named, digest, platform, ctx));
   return { named, digest, platforms: await Promise.all(reading) };
 }

@@ -5,19 +5,19 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
 import { formatPlatform } from '../image/choose-platform.ts';
 import type { ImageStore } from '../image/image-store.ts';
-import { renderManifest } from '../image/manifest.ts';
-import { familyOf, MEDIA_TYPES } from '../image/media-types.ts';
 import type { KeptImage, MadeLayers } from '../image/pack/make-layer.ts';
 import { type PackedImage, packImage } from '../image/pack-image.ts';
 import type { BuildDeps } from './build-deps.ts';
 import type { BuildRequest } from './build-request.ts';
-import { type BuildResult, sumTraffic } from './build-result.ts';
+import { type BuildResult, builtLayer, sumTraffic } from './build-result.ts';
 import { BUILDER_USER } from './builder-labels.ts';
 import type { AssembledImage } from './executor.ts';
 import { imageLabels } from './image-labels.ts';
+import { joinPlatforms } from './join-platforms.ts';
 import { type LookUp, requestKeyOf } from './look-up.ts';
 import type { OpenedApplication } from './open-application.ts';
 import { findPrevious, rememberBuilt } from './previous-images.ts';
+import { recordOf } from './request-record.ts';
 
 export interface Packing {
   readonly request: BuildRequest;
@@ -44,21 +44,19 @@ export async function packPlatforms(packing: Packing, deps: BuildDeps, ctx: Ctx)
     const pack = { ...place, image, previous: own, tags: images.length === 1 ? tags : [] };
     packed.push(await packOne(pack, { packing, labels: labels(image) }, ctx));
   }
-  const whole = await joined(packed, request, destination, ctx);
+  const whole = await joinPlatforms(packed, tags, destination, ctx);
   if (!request.isDry) await rememberBuilt(request.destination, whole.digest, deps);
   const { builder, application } = opened;
   return {
     ...whole,
     unchanged: null,
     commit: application.tree.commit,
-    builder: { name: builder.named.isPublic ? builder.named.name : null, digest: builder.digest },
+    builder: { name: builder.named.publicName, digest: builder.digest },
     keys: { request: keyOf(packing, deps), plan: packing.planKey },
-    platforms: packed.map(({ descriptor, layers }, at) => ({
+    platforms: packed.map((one, at) => ({
       platform: formatPlatform(images[at]?.builder.platform ?? { os: '', architecture: '' }),
-      digest: descriptor.digest,
-      layers: layers.map(({ kind, digest, diffId, bytes, origin, arrival }) => ({
-        ...{ kind, digest, diffId, bytes, origin, arrival: request.isDry && arrival === 'uploaded' ? null : arrival },
-      })),
+      digest: one.descriptor.digest,
+      layers: one.layers.map((layer) => builtLayer(layer, request.isDry)),
     })),
     traffic: sumTraffic(packed.map(({ traffic }) => traffic)),
   };
@@ -81,33 +79,10 @@ function packOne(
   ctx: Ctx,
 ): Promise<PackedImage> {
   const { opened, destination } = packing;
-  const { name, store, ref } = opened.builder.named;
-  const base = { kind: 'image', name, image: image.builder.image, store, ref } as const;
+  const { publicName, store, ref } = opened.builder.named;
+  const base = { kind: 'image', name: publicName, image: image.builder.image, store, ref } as const;
   const changes = { labels, entrypoint: ENTRYPOINT, user: BUILDER_USER, workdir: IMAGE_PATHS.app };
   return packImage({ base, layers: image.layers, changes, destination, tags, previous, scratch, made }, ctx);
-}
-
-type Whole = Pick<BuildResult, 'digest' | 'changed' | 'written'>;
-
-async function joined(
-  packed: readonly PackedImage[],
-  request: BuildRequest,
-  destination: ImageStore,
-  ctx: Ctx,
-): Promise<Whole> {
-  const { tags } = request.destination;
-  const [first] = packed;
-  if (first === undefined) throw new Error('nothing was packed');
-  if (packed.length === 1) {
-    return { digest: first.descriptor.digest, changed: first.isNew, written: first.tagsWritten };
-  }
-  const mediaType = MEDIA_TYPES[familyOf(first.descriptor.mediaType)].index;
-  const index = renderManifest({ schemaVersion: 2, mediaType, manifests: packed.map(({ descriptor }) => descriptor) });
-  const { digest } = index.descriptor;
-  const there = await Promise.all(tags.map((tag) => destination.resolve(tag, ctx)));
-  const written = tags.filter((_, at) => there[at] !== digest);
-  if (written.length > 0) await destination.putManifest(index, written, ctx);
-  return { digest, changed: written.length === tags.length, written };
 }
 
 function keyOf({ request, before, opened }: Packing, deps: BuildDeps): string | null {
@@ -123,11 +98,12 @@ function labelsOf(packing: Packing, deps: BuildDeps): (image: AssembledImage) =>
   const { source } = request.input;
   const folders = [source.kind === 'template' ? null : source.contextDir, settings.contextDir];
   const requestKey = keyOf(packing, deps);
+  const record = recordOf(request, before.early, before.commit?.resolved.label ?? null);
   return ({ builder, dependencies }) =>
     imageLabels({
       ...{ app, source, commit: tree.commit, commitTime: tree.commitTime, resolved: before.commit?.resolved ?? null },
       contextDir: folders.filter((folder) => folder !== null).join('/') || null,
-      ...{ requestKey, planKey, dependencies, tool: deps.tool.version, own: request.labels },
-      builder: { name: named.isPublic ? named.name : null, digest, imageDigest: builder.image.descriptor.digest },
+      ...{ requestKey, request: record, planKey, dependencies, tool: deps.tool.version, own: request.labels },
+      builder: { name: named.publicName, digest, imageDigest: builder.image.descriptor.digest },
     });
 }

@@ -44,6 +44,16 @@ type OptionValue<S extends OptionSpec> = S extends { readonly type: 'flag' }
 
 type Choice<S> = S extends { readonly choices: readonly (infer Name)[] } ? Name : string;
 
+/** The values of options when none is given. */
+export function noValues<T extends OptionTable>(table: T): OptionValues<T> {
+  const values = Object.entries(table).map(([name, spec]) => [
+    name,
+    spec.type === 'flag' ? false : spec.type === 'list' ? [] : spec.default,
+  ]);
+  // Built entry by entry from the table that the type is made from.
+  return Object.fromEntries(values) as OptionValues<T>;
+}
+
 export type PositionalTable = Readonly<Record<string, PositionalSpec>>;
 
 export interface PositionalSpec {

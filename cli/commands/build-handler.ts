@@ -4,10 +4,13 @@ import { parseImageRef } from '../../runtime/core/image-ref.ts';
 import { buildImage } from '../build/build-image.ts';
 import type { BuildRequest } from '../build/build-request.ts';
 import { describeBuild } from '../build/build-text.ts';
-import { formatBuilt, parseDestination } from '../build/destination.ts';
-import { openStores } from '../build/open-stores.ts';
+import { checkPlatforms, formatBuilt, parseDestination } from '../build/destination.ts';
+import { dryStore } from '../build/dry-store.ts';
+import { openDeps } from '../build/open-deps.ts';
+import { openDestination, repositoriesOf } from '../build/open-places.ts';
 import { parseLabels } from '../build/own-labels.ts';
 import { parsePlatforms } from '../build/platforms.ts';
+import { openRegistries } from '../builder/open-registries.ts';
 import { indexTokens } from '../run/index-tokens.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
@@ -23,8 +26,13 @@ export const buildCommand: CommandHandler<typeof definition> = async (args, app)
   const stopping = 'what the build has made is being deleted';
   const begun: RunInput = { name, stateFolder: folders.state, needsLauncher: 'later', stopping };
   const result = await withRun(begun, app, async (scope) => {
-    await using stores = await openStores({ request, options: args.options, cache: folders.cache, scope }, app);
-    return buildImage(request, stores.destination, stores.deps, scope.ctx);
+    await using registries = openRegistries(args.options, app);
+    const tools = { registries, env: app.env, cwd: app.cwd, pid: app.pid };
+    const { baseMirror, input } = request;
+    const from = baseMirror === null ? repositoriesOf([input.flags.builder ?? app.env.HIBANA_BUILDER]) : [baseMirror];
+    const destination = await openDestination(request.destination, from, tools, scope.ctx);
+    const deps = await openDeps({ tools, cache: folders.cache, scope }, app);
+    return await buildImage(request, request.isDry ? dryStore(destination) : destination, deps, scope.ctx);
   });
   const image = formatBuilt(request.destination, result.digest);
   await app.writeResult({
@@ -37,11 +45,14 @@ export const buildCommand: CommandHandler<typeof definition> = async (args, app)
 function readRequest({ positionals, options, rest }: CommandArgs<typeof definition>, app: AppContext): BuildRequest {
   const at = (path: string): string => resolve(app.cwd, path);
   const { arch, label, java = null, force, upgrade, 'base-mirror': mirror, 'dry-run': isDry } = options;
+  const destination = parseDestination(options, app.cwd);
+  const platforms = parsePlatforms(arch, app.arch);
+  checkPlatforms(destination, platforms);
   return {
     // Secrets are given to runs: no file of theirs need be here.
     input: withoutSecrets(readInput(positionals.source, options, rest, app)),
-    destination: parseDestination(options, app.cwd),
-    platforms: parsePlatforms(arch, app.arch),
+    destination,
+    platforms,
     labels: parseLabels(label),
     baseMirror: mirror === undefined ? null : parseImageRef(mirror),
     indexTokens: indexTokens(options, at),

@@ -13,6 +13,8 @@ import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { plan } from './plan.ts';
+import { rebase } from './rebase.ts';
+import { rebuild } from './rebuild.ts';
 import { run } from './run.ts';
 
 /** Every command, in the order in which help lists them. Adding one is adding a file and a line. */
@@ -20,6 +22,8 @@ export const COMMANDS: readonly Command[] = [
   run,
   plan,
   build,
+  rebuild,
+  rebase,
   clusterCreate,
   clusterList,
   clusterShow,

@@ -55,7 +55,7 @@ export async function prepareJava(
 ): Promise<JavaInfo> {
   const series = sparkSeriesOf(spark);
   await using source = createPackageSource(deps);
-  return usableJava(await findJava({ explicit, series }, deps, ctx), series, { source, deps }, ctx);
+  return await usableJava(await findJava({ explicit, series }, deps, ctx), series, { source, deps }, ctx);
 }
 
 function usableJava(

@@ -55,5 +55,6 @@ describe('parseDestination()', () => {
 
 it('formatBuilt() names the image by its digest', () => {
   expect(formatBuilt({ kind: 'registry', ref, tags: [] }, DIGEST)).toBe(`reg.example/team/app@${DIGEST}`);
+  expect(formatBuilt({ kind: 'daemon', ref, tags: ['v1', 'v2'] }, DIGEST)).toBe('reg.example/team/app:v1');
   expect(formatBuilt({ kind: 'layout', folder: '/out', tags: [] }, DIGEST)).toBe(`oci:/out@${DIGEST}`);
 });

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 function named(reference: string): NamedBuilder {
-  return { name: `reg.example/b:${reference}`, reference, store, ref: null, isPublic: true };
+  return { name: `reg.example/b:${reference}`, reference, store, ref: null, publicName: reference };
 }
 
 describe('readBuilder()', () => {

@@ -44,6 +44,7 @@ const facts: LabelFacts = {
   resolved: { commit: 'c'.repeat(40), ref: 'refs/heads/main', label: 'main' },
   contextDir: 'jobs',
   requestKey: 'r',
+  request: null,
   planKey: 'p',
   builder: { name: 'reg/b:1', digest: 'sha256:index', imageDigest: 'sha256:image' },
   dependencies: ['flask==3.0.3', 'numpy==2.0.0'],
@@ -77,19 +78,22 @@ describe('imageLabels()', () => {
     });
   });
 
-  it('says nothing of the folder of a directory, nor of a builder in a folder', () => {
+  it('says nothing of the folder of a directory', () => {
     const labels = imageLabels({
       ...facts,
       ...{ source: { kind: 'directory', path: '/home/me/app', contextDir: null }, commit: null, commitTime: null },
       ...{ resolved: null, contextDir: null, requestKey: null, dependencies: [] },
-      builder: { ...facts.builder, name: null },
+      builder: { ...facts.builder, name: 'py312' },
     });
     expect(Object.keys(labels).toSorted()).toEqual([
       'dev.hibana.app',
       'dev.hibana.builder-digest',
+      'dev.hibana.builder-name',
       'dev.hibana.plan-key',
       'dev.hibana.version',
+      'io.openshift.s2i.build.image',
       'org.opencontainers.image.base.digest',
+      'org.opencontainers.image.base.name',
       'org.opencontainers.image.title',
       'team',
     ]);

@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { AppContext } from '../commands/command.ts';
+import type { BuildDeps } from './build-deps.ts';
+import { createHostExecutor } from './host/host-executor.ts';
+import { readLauncher } from './host/launcher-layer.ts';
+import { openBuilder, type PlaceTools } from './open-places.ts';
+
+export interface DepsInput {
+  readonly tools: PlaceTools;
+  readonly cache: string;
+  /** The run that the build is done under. */
+  readonly scope: { readonly marker: Readonly<Record<string, string>>; readonly guard: () => Promise<string> };
+}
+
+/** What a build takes from this machine. */
+export async function openDeps({ tools, cache, scope }: DepsInput, app: AppContext): Promise<BuildDeps> {
+  const { env, home, platform, arch, pid, version, root } = app;
+  const launcher = await readLauncher(join(root, 'dist', 'image', 'launcher.mjs'));
+  return {
+    toolchain: { cache, env, home, platform, arch, pid, extraEnv: scope.marker },
+    tool: { version, launcher: launcher.digest },
+    launcher,
+    builder: (name, mirror) => openBuilder(name, mirror, tools),
+    executor: createHostExecutor,
+    scratch: scope.guard,
+  };
+}
