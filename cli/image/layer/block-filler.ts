@@ -30,9 +30,19 @@ export class BlockFiller {
     this.#block = pool.take();
   }
 
-  /** What is left of the block; never empty. What is written there counts once `advance` is told. */
-  space(): Buffer {
-    return this.#block.subarray(this.#used);
+  /** The block that is being filled; what is written at `used` and after it counts once `advance` is told. A view of the rest would be an object
+   *  for each file. */
+  get block(): Buffer {
+    return this.#block;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Never 0. */
+  get left(): number {
+    return BLOCK_BYTES - this.#used;
   }
 
   /** Resolves when there is room again: at once, and without a promise, while the block is not full. */
@@ -43,18 +53,18 @@ export class BlockFiller {
 
   async put(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      const space = this.space();
-      const part = bytes.subarray(at, at + space.length);
-      space.set(part);
+      const part = bytes.subarray(at, at + this.left);
+      this.#block.set(part, this.#used);
       at += part.length;
       await this.advance(part.length);
     }
   }
 
   async putZeros(count: number): Promise<void> {
-    for (let left = count; left > 0; ) {
-      const part = this.space().subarray(0, left).fill(0).length;
-      left -= part;
+    for (let missing = count; missing > 0; ) {
+      const part = Math.min(missing, this.left);
+      this.#block.fill(0, this.#used, this.#used + part);
+      missing -= part;
       await this.advance(part);
     }
   }

@@ -14,7 +14,7 @@ export async function writeTar(entries: readonly LayerEntry[], filler: BlockFill
     ctx.signal.throwIfAborted();
     const header = renderTarHeader(entry);
     if (!putNow(header, filler)) await filler.put(header);
-    if (entry.kind !== 'file' || entry.size === 0) continue;
+    if (entry.kind !== 'file' || entry.size === 0 || putSmallNow(entry, filler)) continue;
     await putContent(entry, filler, ctx);
     await filler.putZeros(paddingOf(entry.size));
   }
@@ -23,7 +23,7 @@ export async function writeTar(entries: readonly LayerEntry[], filler: BlockFill
 }
 
 const END_BLOCKS = 2;
-/** Below it a file is read at once: opening, reading and closing takes 15 µs so, and five times that through promises; the loop is left alone for
+/** Up to it a file is read at once: opening, reading and closing takes 15 µs so, and five times that through promises; the loop is left alone for
  *  no longer than a block takes to fill. */
 const SMALL_FILE_BYTES = 256 * 1024;
 /** Not through a link that took the file's place, and not waiting for the other end of a pipe that did. */
@@ -31,49 +31,56 @@ const READ_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 
 /** Without a promise, where there is room to spare. */
 function putNow(bytes: Buffer, filler: BlockFiller): boolean {
-  const space = filler.space();
-  if (space.length <= bytes.length) return false;
-  space.set(bytes);
+  if (filler.left <= bytes.length) return false;
+  filler.block.set(bytes, filler.used);
   filler.advance(bytes.length);
   return true;
 }
 
-async function putContent(entry: FileEntry, filler: BlockFiller, ctx: Ctx): Promise<void> {
+/** Without a promise: a file with its padding, where there is room to spare. */
+function putSmallNow(entry: FileEntry, filler: BlockFiller): boolean {
   const { content, size } = entry;
-  if (content.kind === 'bytes') {
-    if (content.bytes.length !== size) throw changed(entry);
-    return filler.put(content.bytes);
-  }
-  if (content.kind === 'stream') return putStream(entry, content.open(), filler, ctx);
+  const padding = paddingOf(size);
+  if (content.kind !== 'path' || size > SMALL_FILE_BYTES || filler.left <= size + padding) return false;
   try {
-    if (size <= SMALL_FILE_BYTES) await putSmallFile(entry, content.path, filler);
-    else await putLargeFile(entry, content.path, filler, ctx);
+    readWhole(entry, content.path, filler.block, filler.used);
   } catch (error) {
     throw readError(error, entry);
   }
+  filler.block.fill(0, filler.used + size, filler.used + size + padding);
+  filler.advance(size + padding);
+  return true;
 }
 
-async function putSmallFile(entry: FileEntry, path: string | Buffer, filler: BlockFiller): Promise<void> {
+function readWhole(entry: FileEntry, path: string | Buffer, block: Buffer, at: number): void {
   const file = openSync(path, READ_FLAGS);
   try {
-    for (let left = entry.size; left > 0; ) {
-      const read = readSync(file, filler.space(), 0, Math.min(left, filler.space().length), null);
-      if (read === 0) throw changed(entry);
-      left -= read;
-      const wait = filler.advance(read);
-      if (wait) await wait;
+    for (let read = 0; read < entry.size; ) {
+      const count = readSync(file, block, at + read, entry.size - read, null);
+      if (count === 0) throw changed(entry);
+      read += count;
     }
   } finally {
     closeSync(file);
   }
 }
 
-async function putLargeFile(entry: FileEntry, path: string | Buffer, filler: BlockFiller, ctx: Ctx): Promise<void> {
-  await using file = await open(path, READ_FLAGS);
+async function putContent(entry: FileEntry, filler: BlockFiller, ctx: Ctx): Promise<void> {
+  const { content, size } = entry;
+  if (content.kind === 'stream') return putStream(entry, content.open(), filler, ctx);
+  if (content.kind === 'path') return putFile(entry, content.path, filler, ctx);
+  if (content.bytes.length !== size) throw changed(entry);
+  return filler.put(content.bytes);
+}
+
+async function putFile(entry: FileEntry, path: string | Buffer, filler: BlockFiller, ctx: Ctx): Promise<void> {
+  // Only what reading says is told of the file: a block that is handed over may meet a full disk.
+  const failed = (error: unknown) => Promise.reject(readError(error, entry));
+  await using file = await open(path, READ_FLAGS).catch(failed);
   for (let left = entry.size; left > 0; ) {
     ctx.signal.throwIfAborted();
-    const space = filler.space();
-    const { bytesRead } = await file.read(space, 0, Math.min(left, space.length), null);
+    const reading = file.read(filler.block, filler.used, Math.min(left, filler.left), null);
+    const { bytesRead } = await reading.catch(failed);
     if (bytesRead === 0) throw changed(entry);
     left -= bytesRead;
     await filler.advance(bytesRead);
