@@ -42,12 +42,21 @@ export function imagePlace(text: string, { registries, cwd, pid }: PlaceDeps): I
   return { store: registries.store(ref), reference: referenceOf(ref), name, publicName: name, ref };
 }
 
-/** The image at a place, for a platform.
+/** The base at a place, for a platform.
  *  @throws {ToolError} BASE_NOT_FOUND, and what readImage throws */
 export async function readBase(place: ImagePlace, platform: Platform, ctx: Ctx): Promise<StoredImage> {
   const image = await readImage({ ...place, platform }, ctx);
   if (image !== undefined) return image;
   throw new ToolError('BASE_NOT_FOUND', `Cannot find the base "${place.name}"`, { details: { base: place.name } });
+}
+
+/** The builder at a place, for a platform.
+ *  @throws {ToolError} BUILDER_NOT_FOUND, and what readImage throws */
+export async function readBuilderImage(place: ImagePlace, platform: Platform, ctx: Ctx): Promise<StoredImage> {
+  const image = await readImage({ ...place, platform }, ctx);
+  if (image !== undefined) return image;
+  const { name } = place;
+  throw new ToolError('BUILDER_NOT_FOUND', `Cannot find the builder image "${name}"`, { details: { builder: name } });
 }
 
 const DEFAULT_TAG = 'latest';

@@ -47,7 +47,7 @@ export const buildCommand: CommandHandler<typeof definition> = async ({ position
     const base = imagePlace(options.base ?? what.defaultBase, { registries, cwd, pid });
     const store = await openStore(destination, base.ref === null ? [] : [base.ref], { registries, app }, ctx);
     const places = { ...request, base, destination: store, scratch: cache };
-    return buildBuilder(places, { toolchain, source, root, version }, ctx);
+    return await buildBuilder(places, { toolchain, source, root, version }, ctx);
   });
   await report(built, destination, app);
   return 0;

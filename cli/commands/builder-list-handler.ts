@@ -3,7 +3,7 @@ import { readBuilderFacts } from '../build/builder-labels.ts';
 import { platformOf } from '../build/machine-platform.ts';
 import { formatLibc } from '../builder/architectures.ts';
 import { COMPOSABLES } from '../builder/composables.ts';
-import { imagePlace, readBase } from '../builder/image-place.ts';
+import { imagePlace, readBuilderImage } from '../builder/image-place.ts';
 import { openRegistries } from '../builder/open-registries.ts';
 import { formatPlatform, parsePlatform } from '../image/choose-platform.ts';
 import { table } from '../report/table.ts';
@@ -37,7 +37,7 @@ async function describeImage(name: string, options: Options, app: AppContext): P
   const ctx = { signal: AbortSignal.timeout(DEADLINE_MS), emit: () => {}, now: app.now };
   const place = imagePlace(name, { registries, cwd: app.cwd, pid: app.pid });
   const platform = options.arch === undefined ? platformOf(app.arch) : parsePlatform(options.arch);
-  const image = await readBase(place, platform, ctx);
+  const image = await readBuilderImage(place, platform, ctx);
   const { libc, ...facts } = readBuilderFacts(image.config.config?.Labels ?? {}, place.name);
   const rows = Object.entries({
     ...{ ...facts, java: String(facts.java), libc: formatLibc(libc) },

@@ -5,7 +5,7 @@ import { foldersFrom } from '../../runtime/core/folders.ts';
 import { platformOf } from '../build/machine-platform.ts';
 import { checkBuilder, wantsForCheck } from '../builder/check-builder.ts';
 import { findInImage } from '../builder/find-in-image.ts';
-import { imagePlace, readBase } from '../builder/image-place.ts';
+import { imagePlace, readBuilderImage } from '../builder/image-place.ts';
 import { openRegistries } from '../builder/open-registries.ts';
 import { findingsText, summary } from '../doctor/findings-text.ts';
 import { parsePlatform } from '../image/choose-platform.ts';
@@ -21,8 +21,8 @@ export const testCommand: CommandHandler<typeof definition> = async ({ positiona
   const results = await withRun(started, app, async ({ ctx }) => {
     await using registries = openRegistries(options, app);
     const place = imagePlace(positionals.image, { registries, cwd: app.cwd, pid: app.pid });
-    return step(ctx, 'layers', async () => {
-      const image = await readBase(place, platform, ctx);
+    return await step(ctx, 'layers', async () => {
+      const image = await readBuilderImage(place, platform, ctx);
       ctx.emit({ type: 'step-progress', step: 'layers', doing: 'reads the layers' });
       const { layers } = image.manifest;
       const found = await findInImage({ store: place.store, layers, wants: wantsForCheck }, ctx);

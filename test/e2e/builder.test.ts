@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +14,7 @@ import { testCtx } from '../helpers/ctx.ts';
 import { canMakeDebianBase, debianBase } from '../helpers/debian-base.ts';
 import { hasDocker, startDocker } from '../helpers/docker.ts';
 import { fileEntry, layerSource, symlinkEntry } from '../helpers/layer-sources.ts';
+import { hasDockerRegistry, startDockerRegistry } from '../helpers/registry.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { canMount } from '../helpers/small-disk.ts';
 import { hasUmoci, type UnpackedImage, unpackImage } from '../helpers/unpacked-image.ts';
@@ -48,10 +49,12 @@ async function builder(args: readonly string[], env: Readonly<Record<string, str
 }
 
 interface Built {
+  readonly image: string;
   readonly digest: string;
   readonly changed: boolean;
   readonly platforms: readonly {
     readonly platform: string;
+    readonly digest: string;
     readonly addedBytes: number | null;
     readonly layers: readonly { readonly kind: string; readonly digest: string; readonly origin: string }[];
   }[];
@@ -150,6 +153,44 @@ describe('hibana builder build', () => {
       codes.push(JSON.parse(end.stdout).error.code);
     }
     expect(codes).toEqual(['BASE_NOT_FOUND', 'USAGE', 'BASE_UNSUPPORTED']);
+  });
+});
+
+describeWith('registry', hasDockerRegistry())('hibana builder, with a registry', () => {
+  it('pushes to where its base is, reads it there, and takes its layers from there without a cache', async () => {
+    await using registry = await startDockerRegistry();
+    const base = `${registry.host}/base/python:3.12`;
+    await exec('skopeo', [
+      ...['copy', '--all', '--dest-tls-verify=false', await fakeBase('pushed', [NATIVE]), `docker://${base}`],
+    ]);
+    const image = `${registry.host}/team/hibana-python:3.12`;
+    const first = await build('python', '--base', base, '--image', image, '--tag', 'more');
+    expect(first.image).toBe(`${registry.host}/team/hibana-python@${first.digest}`);
+    const listed = JSON.parse((await builder(['list', '--image', `${registry.host}/team/hibana-python:more`])).stdout);
+    expect(listed.image).toMatchObject({ python: '3.12', libc: 'glibc-2.36', digest: first.platforms[0]?.digest });
+    expect((await builder(['test', image])).status).toBe(0);
+    const cache = join(folder, 'empty', 'hibana');
+    await mkdir(cache, { recursive: true });
+    await symlink(join(foldersFrom(process.env, homedir()).cache, 'spark'), join(cache, 'spark'));
+    const env = { XDG_CACHE_HOME: join(folder, 'empty') };
+    const again = await builder(['build', 'python', '--base', base, '--image', image], env);
+    expect(JSON.parse(again.stdout)).toMatchObject({ digest: first.digest, changed: false });
+    await expect(readdir(join(cache, 'layers'))).rejects.toThrow('ENOENT');
+  });
+
+  it('says so when there is no registry, or no such image', async () => {
+    await using registry = await startDockerRegistry();
+    const to = ['--to', `oci:${layout('never')}`] as const;
+    const codes = [];
+    for (const args of [
+      ['build', 'python', '--base', `${registry.host}/no/such:base`, ...to],
+      ['build', 'python', '--base', '127.0.0.1:1/no/such:base', ...to],
+      ['test', `${registry.host}/no/such:builder`],
+      ['list', '--image', `${registry.host}/no/such:builder`],
+    ]) {
+      codes.push(JSON.parse((await builder(args)).stdout).error.code);
+    }
+    expect(codes).toEqual(['BASE_NOT_FOUND', 'REGISTRY_UNREACHABLE', 'BUILDER_NOT_FOUND', 'BUILDER_NOT_FOUND']);
   });
 });
 
