@@ -78,7 +78,7 @@ async function runContainer(root: string): Promise<void> {
   const node = { file: process.execPath, options: process.execArgv, args: process.argv.slice(1) };
   const better = programFor(node, process.pid, existsSync);
   if (better !== undefined) process.execve?.(better.file, better.args, process.env);
-  stopOnSignals();
+  stopOnSignals(SAME_KEY_MS);
   const { launchContainer, roomOf } = await import('./container/launch-container.ts');
   const stderr = outputTo(2);
   process.exitCode = await launchContainer({
@@ -110,10 +110,18 @@ function isUserKnown(): boolean {
   }
 }
 
-function stopOnSignals(): void {
+/** Ctrl-C in the terminal of a container is a signal to the launcher and to the shell in front of it, which passes it on. */
+const SAME_KEY_MS = 100;
+
+/** Signals that come within `sameMs` of another are the same one. */
+function stopOnSignals(sameMs = 0): void {
   let stops = 0;
+  let last = Number.NEGATIVE_INFINITY;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      const isSame = performance.now() - last < sameMs;
+      last = performance.now();
+      if (isSame) return;
       stops += 1;
       stop.abort(StopReason.signal(signal));
       // The third one is from somebody who will not wait: the guards clean up, or the end of the container does.
