@@ -21,19 +21,19 @@ describe('parseDestination()', () => {
       { image: 'reg.example/team/app:v1', tag: ['v1', 'new'] },
       { kind: 'registry', ref, tags: ['v1', 'new'] },
     ],
-    [{ to: 'oci:out' }, { kind: 'layout', folder: '/work/out', tags: ['latest'] }],
-    [{ to: 'oci:out/' }, { kind: 'layout', folder: '/work/out', tags: ['latest'] }],
+    [{ to: 'oci:out' }, { kind: 'layout', folder: '/home/ada/out', tags: ['latest'] }],
+    [{ to: 'oci:out/' }, { kind: 'layout', folder: '/home/ada/out', tags: ['latest'] }],
     [
       { to: 'oci:/a/b.c:v2', tag: ['x'] },
       { kind: 'layout', folder: '/a/b.c', tags: ['v2', 'x'] },
     ],
-    [{ to: 'oci:a:b/c' }, { kind: 'layout', folder: '/work/a:b/c', tags: ['latest'] }],
+    [{ to: 'oci:a:b/c' }, { kind: 'layout', folder: '/home/ada/a:b/c', tags: ['latest'] }],
     [
       { to: 'oci:out', image: 'reg.example/team/app:v1' },
-      { kind: 'layout', folder: '/work/out', tags: ['latest'] },
+      { kind: 'layout', folder: '/home/ada/out', tags: ['latest'] },
     ],
   ])('of %j is %j', (flags, expected) => {
-    expect(parseDestination({ ...NONE, ...flags }, '/work')).toEqual(expected);
+    expect(parseDestination({ ...NONE, ...flags }, '/home/ada')).toEqual(expected);
   });
 
   it.each<[Partial<DestinationFlags>, string, RegExp]>([
@@ -47,7 +47,7 @@ describe('parseDestination()', () => {
     [{ to: 'oci:' }, 'IMAGE_NAME_INVALID', /"oci:"/],
     [{ to: 'docker:x' }, 'USAGE', /"docker:x"/],
   ])('refuses %j', (flags, code, message) => {
-    expect(() => parseDestination({ ...NONE, ...flags }, '/work')).toThrowError(
+    expect(() => parseDestination({ ...NONE, ...flags }, '/home/ada')).toThrowError(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
   });
