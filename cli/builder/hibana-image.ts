@@ -13,6 +13,7 @@ export const hibanaImage: Composable = {
   name: 'hibana',
   summary: "hibana's own image: the program, the launcher, git",
   defaultBase: 'docker.io/library/buildpack-deps:bookworm-scm',
+  hasSpark: false,
   async recipe({ platform, base, baseName, facts, libc }, { root, version, source, toolchain }) {
     if (facts.programs.git === undefined) {
       throw unsupported(baseName, 'it has no git in its PATH', 'Name a base that has git with --base');

@@ -22,6 +22,7 @@ export const pythonBuilder: Composable = {
   name: 'python',
   summary: 'builds and runs Spark applications in Python',
   defaultBase: 'docker.io/library/python:3.12-slim-bookworm',
+  hasSpark: true,
   async recipe(input, deps, ctx) {
     const series = sparkSeriesOf(input.spark);
     const [python, libc] = [choosePython(input, series), chooseLibc(input)];

@@ -43,6 +43,8 @@ export interface Composable {
   /** For lists: what it is. */
   readonly summary: string;
   readonly defaultBase: string;
+  /** Whether Spark and Python are in it, and can be chosen. */
+  readonly hasSpark: boolean;
   /** @throws {ToolError} BASE_UNSUPPORTED, ARCHITECTURE_NOT_FOUND, and what the recipe's own tools throw */
   readonly recipe: (input: RecipeInput, deps: RecipeDeps, ctx: Ctx) => Promise<Recipe>;
 }

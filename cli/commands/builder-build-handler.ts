@@ -22,6 +22,13 @@ import type { AppContext, CommandHandler } from './command.ts';
 /** The digest is the result; the steps tell of the rest. */
 export const buildCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
   const what = findComposable(positionals.name);
+  const unused = what.hasSpark ? [] : (['spark', 'python'] as const).filter((name) => options[name] !== undefined);
+  if (unused.length > 0) {
+    throw new ToolError(
+      'USAGE',
+      `Cannot use --${unused.join(' and --')} for "${what.name}": it has neither Spark nor Python`,
+    );
+  }
   const destination = parseDestination(options, app.cwd);
   const request = {
     what,

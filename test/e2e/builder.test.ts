@@ -144,15 +144,16 @@ describe('hibana builder build', () => {
   it('refuses a base that is not there, a builder that it does not know, and hibana on a base without git', async () => {
     const base = await fakeBase('no-git', [NATIVE]);
     const codes = [];
-    for (const [name, of] of [
+    for (const [name, of, ...flags] of [
       ['python', `oci:${layout('nowhere')}:base`],
       ['ruby', base],
       ['hibana', base],
+      ['hibana', base, '--spark', '4.2'],
     ] as const) {
-      const end = await builder(['build', name, '--base', of, '--to', `oci:${layout(`refused-${name}`)}`]);
+      const end = await builder(['build', name, '--base', of, '--to', `oci:${layout(`refused-${name}`)}`, ...flags]);
       codes.push(JSON.parse(end.stdout).error.code);
     }
-    expect(codes).toEqual(['BASE_NOT_FOUND', 'USAGE', 'BASE_UNSUPPORTED']);
+    expect(codes).toEqual(['BASE_NOT_FOUND', 'USAGE', 'BASE_UNSUPPORTED', 'USAGE']);
   });
 });
 
@@ -338,5 +339,16 @@ describeWith('docker', mayRun && (await hasDocker()))('a builder in a Docker dae
       'pi.py',
     ];
     expect((await docker(...plain, ...job)).stdout).toMatch(/^pi is about 3\.\d+$/m);
+  });
+
+  it('has a job run in it by builder test, of which nothing is left', async () => {
+    await using daemon = await startDocker();
+    const base = `oci:${await debianBase()}:base`;
+    await build('python', '--base', base, '--to', `oci:${layout('tested')}`);
+    const end = await builder(['test', `oci:${layout('tested')}`, '--run'], { DOCKER_HOST: daemon.host });
+    expect(end, end.stdout).toMatchObject({ status: 0 });
+    expect(JSON.parse(end.stdout).checks).toContainEqual(expect.objectContaining({ name: 'job', state: 'ok' }));
+    expect(await daemon.docker.listContainers({ all: true })).toEqual([]);
+    expect((await daemon.docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? [])).toEqual([]);
   });
 });

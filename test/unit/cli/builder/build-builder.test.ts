@@ -28,6 +28,7 @@ const tiny: Composable = {
   name: 'tiny',
   summary: 'for a test',
   defaultBase: 'base',
+  hasSpark: true,
   recipe: async ({ platform }) => ({
     parts: [
       known({ kind: 'spark', createdBy: 'hibana: same', parents: {} }, [fileEntry('/opt/same', 'same')]),
