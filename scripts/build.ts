@@ -35,8 +35,8 @@ async function main(): Promise<void> {
     outdir: join(dist, 'cli'),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
-    // Optional parts of what is bundled: looked for in vain at run time.
-    external: ['react-devtools-core', 'cpu-features'],
+    // Optional parts of what is bundled, some compiled where npm finds a compiler: looked for in vain at run time, on every machine.
+    external: ['react-devtools-core', 'cpu-features', '*.node'],
   });
   const launcher = await build({
     ...shared,
