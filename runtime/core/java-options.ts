@@ -80,8 +80,19 @@ export const DAEMON_JVM: readonly string[] = ['-Xmx512m', '-XX:+UseSerialGC', '-
 /** The collector that HotSpot itself takes on a machine of the size of this heap; nothing for larger ones, nor beside options by which the
  *  user takes another. Source: `os::is_server_class_machine`, less than 1792 MiB. */
 export function collectorOptions(heapBytes: number, own: readonly string[]): readonly string[] {
-  const isSmall = heapBytes < SERVER_CLASS_BYTES && !own.some((option) => /^-XX:\+Use\w+GC$/.test(option));
-  return isSmall ? ['-XX:+UseSerialGC'] : [];
+  return heapBytes < SERVER_CLASS_BYTES && !hasCollector(own) ? ['-XX:+UseSerialGC'] : [];
+}
+
+/** For a JVM that holds data: the collector that it has on any machine of several processors. The serial one keeps a part of the heap free, Spark counts
+ *  that much less memory, and a job that fits elsewhere spills. Nothing beside options by which the user takes another.
+ *  Source: `Runtime.maxMemory`, Spark's UnifiedMemoryManager. */
+export function dataCollectorOptions(own: readonly string[]): readonly string[] {
+  return hasCollector(own) ? [] : ['-XX:+UseG1GC'];
+}
+
+/** Two are refused by the JVM. */
+function hasCollector(options: readonly string[]): boolean {
+  return options.some((option) => /^-XX:\+Use\w+GC$/.test(option));
 }
 
 const SERVER_CLASS_BYTES = 1_792 * MEBIBYTE;

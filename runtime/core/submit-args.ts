@@ -94,7 +94,7 @@ export function submitArguments(input: SubmitInput, properties: Properties): rea
   const memory = properties['spark.driver.memory'] ?? DEFAULT_DRIVER_MEMORY;
   return [
     `-Xmx${memory}`,
-    ...driverJvmOptions(layout, sparkMemoryBytes(memory), own),
+    ...driverJvmOptions(request, sparkMemoryBytes(memory), own),
     ...moduleOptions(layout),
     ...temporaryFileOptions(place.temporary),
     `-Dderby.system.home=${place.temporary}`,

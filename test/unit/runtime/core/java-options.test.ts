@@ -10,6 +10,7 @@ import { GIBIBYTE, MEBIBYTE } from '../../../../runtime/core/quantity.ts';
 import { launchRequestFor } from '../../../helpers/requests.ts';
 
 const SERIAL = '-XX:+UseSerialGC';
+const G1 = '-XX:+UseG1GC';
 const ARCHIVE = '-XX:SharedArchiveFile=/cache/spark.jsa';
 
 describe('archiveOptions()', () => {
@@ -61,6 +62,18 @@ describe('the JVMs of a job', () => {
     expect(asked).toEqual(expect.arrayContaining([...processorOptions(3)]));
   });
 
+  it('that hold data count the memory that they would have on any machine, unless the user takes another collector', () => {
+    const { cluster } = launchRequestFor();
+    const own = { 'spark.executor.extraJavaOptions': '-Da=b -XX:+UseParallelGC' };
+    const collectors = (options: readonly string[]) => options.filter((option) => /Use\w+GC$/.test(option));
+    expect(collectors(executorJvmOptions(cluster, layout))).toEqual([G1]);
+    expect(collectors(executorJvmOptions(cluster, layout, own))).toEqual([]);
+    const local = { kind: 'local', master: 'local[2]' } as const;
+    expect(collectors(driverJvmOptions({ cluster: local, layout }, GIBIBYTE, []))).toEqual([G1]);
+    expect(collectors(driverJvmOptions({ cluster: local, layout }, GIBIBYTE, ['-XX:+UseSerialGC']))).toEqual([]);
+    expect(collectors(driverJvmOptions({ cluster, layout }, GIBIBYTE, []))).toEqual([SERIAL]);
+  });
+
   it('are left alone on a foreign cluster', () => {
     const share = { executors: 2, executor };
     const url = { webUi: null, secretFile: null, pythonPath: [], python: null };
@@ -76,7 +89,8 @@ describe('the JVMs of a job', () => {
   });
 
   it('never lose the optimising compiler', () => {
-    const all = [...driverJvmOptions(layout, GIBIBYTE, []), ...executorJvmOptions(launchRequestFor().cluster, layout)];
+    const { cluster } = launchRequestFor();
+    const all = [...driverJvmOptions({ cluster, layout }, GIBIBYTE, []), ...executorJvmOptions(cluster, layout)];
     expect(all.filter((option) => /TieredStopAtLevel|TieredCompilation|-Xint/.test(option))).toEqual([]);
   });
 });
