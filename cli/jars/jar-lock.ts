@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod/mini';
 import type { Ctx } from '../../runtime/core/context.ts';
@@ -9,11 +9,15 @@ import { formatCoordinates } from './coordinates.ts';
 import type { JarsWanted } from './jars-wanted.ts';
 
 const JarLockSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   packages: z.array(z.string()),
   jars: z.array(
     z.object({
       file: z.string(),
+      group: z.string(),
+      artifact: z.string(),
+      version: z.string(),
+      classifier: z.nullable(z.string()),
       bytes: z.number(),
       sha256: z.string(),
       hasPython: z.boolean(),
@@ -25,6 +29,9 @@ const JarLockSchema = z.object({
 /** What packages were resolved to. */
 export type JarLock = z.infer<typeof JarLockSchema>;
 
+/** One of them. A file's name alone does not say where its artifact ends and its version begins. */
+export type LockedJar = Readonly<JarLock['jars'][number]>;
+
 /** @throws when the text is no lock document */
 export function parseJarLock(text: string): JarLock {
   return JarLockSchema.parse(JSON.parse(text));
@@ -32,6 +39,7 @@ export function parseJarLock(text: string): JarLock {
 
 export interface LockInput {
   readonly wanted: JarsWanted;
+  /** With the jars as Ivy has put them there, in `group/artifact/version`; afterwards all are in the folder itself. */
   readonly folder: string;
   /** Names of the jars that Spark has: the same files are deleted from `folder`, no executor need fetch them. */
   readonly provided: readonly string[];
@@ -39,16 +47,36 @@ export interface LockInput {
 
 /** Writes down what is in a folder of jars. */
 export async function lockJars({ wanted, folder, provided }: LockInput, ctx: Ctx): Promise<JarLock> {
-  const names = (await readdir(folder).catch(() => [])).toSorted();
-  const isOurs = (name: string) => name.endsWith('.jar') && !provided.some((jar) => name.endsWith(`_${jar}`));
-  await Promise.all(names.filter((name) => !isOurs(name)).map((name) => rm(join(folder, name), { recursive: true })));
+  const isOurs = ({ file }: PlacedJar) => file.endsWith('.jar') && !provided.some((jar) => file.endsWith(`_${jar}`));
+  const placed = (await placedJars(folder)).filter(isOurs);
   const jars = [];
-  for (const file of names.filter(isOurs)) {
-    const path = join(folder, file);
-    const { size } = await stat(path);
-    jars.push({ file, bytes: size, sha256: await sha256Of(path, ctx), ...(await contentsOf(path)) });
+  for (const { path, ...names } of placed) {
+    const place = join(folder, names.file);
+    await rename(path, place);
+    const { size } = await stat(place);
+    jars.push({ ...names, bytes: size, sha256: await sha256Of(place, ctx), ...(await contentsOf(place)) });
   }
-  return { version: 1, packages: wanted.packages.map(formatCoordinates).toSorted(), jars };
+  const kept = new Set(jars.map(({ file }) => file));
+  const others = (await readdir(folder).catch(() => [])).filter((name) => !kept.has(name));
+  await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true })));
+  return { version: 2, packages: wanted.packages.map(formatCoordinates).toSorted(), jars };
+}
+
+interface PlacedJar extends Pick<LockedJar, 'file' | 'group' | 'artifact' | 'version' | 'classifier'> {
+  readonly path: string;
+}
+
+/** In the order of their names. */
+async function placedJars(folder: string): Promise<readonly PlacedJar[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = entries.filter((entry) => entry.isFile());
+  const placed = files.map(({ name: file, parentPath }) => {
+    const [group = '', artifact = '', version = ''] = relative(folder, parentPath).split(sep);
+    const rest = file.slice(`${group}_${artifact}-${version}`.length, -'.jar'.length);
+    const classifier = rest.startsWith('-') ? rest.slice(1) : null;
+    return { file, path: join(parentPath, file), group, artifact, version, classifier };
+  });
+  return placed.toSorted((a, b) => (a.file < b.file ? -1 : 1));
 }
 
 async function sha256Of(path: string, ctx: Ctx): Promise<string> {

@@ -71,7 +71,7 @@ export async function resolveJars(
 
 const LOCK = 'lock.json';
 /** Changes when what is kept in an entry does. */
-const FORMAT = 2;
+const FORMAT = 3;
 const KEY_LENGTH = 40;
 const DAY_MS = 24 * 60 * 60_000;
 

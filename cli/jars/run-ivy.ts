@@ -17,7 +17,7 @@ export interface IvyRun {
   readonly javaOptions: readonly string[];
   /** For Ivy's own files. */
   readonly scratch: string;
-  /** Where the jars go, `group_artifact-version(-classifier).jar` each. */
+  /** Where the jars go, `group/artifact/version/group_artifact-version(-classifier).jar` each. */
   readonly target: string;
   readonly env: Environment;
 }
@@ -44,7 +44,7 @@ export async function runIvy(run: IvyRun, ctx: Ctx): Promise<IvyResult> {
       ...['-cp', join(run.sparkJars, '*'), 'org.apache.ivy.Main'],
       ...['-settings', settings, '-cache', join(run.scratch, 'cache')],
       ...['-ivy', moduleFile, '-confs', 'default', '-novalidate'],
-      ...['-retrieve', join(run.target, '[organization]_[artifact]-[revision](-[classifier]).[ext]')],
+      ...['-retrieve', join(run.target, '[organization]', '[module]', '[revision]', FILE)],
     ],
     env: { ...run.env, JAVA_TOOL_OPTIONS: undefined, JDK_JAVA_OPTIONS: undefined },
     deadlineMs: DEADLINE_MS,
@@ -54,5 +54,7 @@ export async function runIvy(run: IvyRun, ctx: Ctx): Promise<IvyResult> {
   return { isResolved: status === 0, lines };
 }
 
+/** As spark-submit names them. */
+const FILE = '[organization]_[artifact]-[revision](-[classifier]).[ext]';
 /** Some packages are hundreds of megabytes. */
 const DEADLINE_MS = 60 * 60_000;

@@ -78,6 +78,7 @@ describeWith('spark', problem === null)('resolveJars() with the Ivy of Spark', (
     const lock = JSON.parse(await readFile(join(first.jars[0] ?? '', '../../lock.json'), 'utf8'));
     expect(lock.packages).toEqual(['org.example:app:1.0']);
     expect(lock.jars[0]).toMatchObject({
+      ...{ group: 'org.example', artifact: 'app', version: '1.0', classifier: null },
       bytes: 22,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       hasPython: false,
