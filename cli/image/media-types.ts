@@ -28,6 +28,9 @@ export const MEDIA_TYPES: Readonly<Record<MediaTypeFamily, FamilyMediaTypes>> = 
   },
 };
 
+/** Of the configuration of what has none. Source: OCI image-spec, manifest.md, "Guidance for an Empty Descriptor". */
+export const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json';
+
 /** What to say in `Accept` of a request for a manifest. Schema 1 is not among them: a registry that has nothing else then says so. */
 export const MANIFEST_TYPES: readonly string[] = [
   MEDIA_TYPES.oci.index,

@@ -9,7 +9,7 @@ import { digestOf } from '../../cli/image/digest.ts';
 import type { ImageStore } from '../../cli/image/image-store.ts';
 import { renderManifest } from '../../cli/image/manifest.ts';
 import { MEDIA_TYPES } from '../../cli/image/media-types.ts';
-import type { Referrers } from '../../cli/image/registry/referrers.ts';
+import type { Referrers } from '../../cli/image/referrers.ts';
 import { createRegistries, type RegistriesDeps } from '../../cli/image/registry/registries.ts';
 import type { RepositoryOptions } from '../../cli/image/registry/repository.ts';
 import { makeCertificate, type ServerCertificate } from '../helpers/certificate-authority.ts';
@@ -27,6 +27,7 @@ import {
 import { describeWith } from '../helpers/requires.ts';
 import { startTokenServer, type TokenServer } from '../helpers/token-server.ts';
 import { blobOf, image, imageStoreContract, type StoreUnderTest } from './image-store.ts';
+import { type ReferrersUnderTest, referrersContract } from './referrers.ts';
 
 const BUILD_MS = 10 * 60_000;
 const SERVICE = 'the registry of a test';
@@ -65,6 +66,15 @@ async function underTest(opening: Promise<Opened>): Promise<StoreUnderTest> {
   return {
     store: opened.store('team/app', { access: 'push' }),
     left: opened.registry.uploads,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+async function withReferrers(opening: Promise<Opened>): Promise<ReferrersUnderTest> {
+  const opened = await opening;
+  return {
+    store: opened.store('team/app', { access: 'push' }),
+    referrers: opened.referrers('team/app'),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
@@ -111,15 +121,11 @@ describeWith('registry', hasDockerRegistry())('docker-registry', () => {
   imageStoreContract('docker-registry, plain', () => underTest(openPlain()));
   imageStoreContract('docker-registry, TLS and htpasswd', () => underTest(openSecure()));
   imageStoreContract('docker-registry, token server', () => underTest(openWithTokens()));
+  referrersContract('docker-registry, which keeps no list', () => withReferrers(openPlain()));
 
   it('mounts from another repository', async () => {
     await using opened = await openPlain();
     await expectMount(opened);
-  });
-
-  it('keeps what is attached to an image under a tag', async () => {
-    await using opened = await openPlain();
-    await expectReferrer(opened);
   });
 
   it('refuses a wrong password, and none', async () => {
@@ -188,11 +194,7 @@ describeWith('registry', hasDockerRegistry())('docker-registry behind a token se
 describeWith('registry', hasCrane())('the registry of crane', () => {
   beforeAll(async () => void (await findCrane()), BUILD_MS);
   imageStoreContract('crane registry', () => underTest(startCraneRegistry().then(open)));
-
-  it('keeps what is attached to an image', async () => {
-    await using opened = await open(await startCraneRegistry());
-    await expectReferrer(opened);
-  });
+  referrersContract('crane registry, which keeps the list', () => withReferrers(startCraneRegistry().then(open)));
 });
 
 describeWith('registry', hasDockerRegistry() && hasCrane())('two registries', () => {
@@ -267,33 +269,6 @@ function realImage() {
     layers: [layer.descriptor],
   });
   return { blobs: [layer, config], manifest };
-}
-
-async function expectReferrer(opened: Opened): Promise<void> {
-  const ctx = testCtx();
-  const store = opened.store('team/app', { access: 'push' });
-  const { blobs, manifest } = image('oci', 'subject');
-  for (const blob of blobs) await store.putBlob(blob, ctx);
-  await store.putManifest(manifest, ['v1'], ctx);
-  const { digest } = manifest.descriptor;
-  const referrers = opened.referrers('team/app');
-  expect(await referrers.list(digest, null, ctx)).toEqual([]);
-  const artifactType = 'application/vnd.cyclonedx+json';
-  const sbom = blobOf(Buffer.from('{"bomFormat":"CycloneDX"}'), artifactType);
-  const config = blobOf(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
-  for (const blob of [sbom, config]) await store.putBlob(blob, ctx);
-  const attached = renderManifest({
-    schemaVersion: 2,
-    mediaType: MEDIA_TYPES.oci.manifest,
-    artifactType,
-    config: config.descriptor,
-    layers: [sbom.descriptor],
-    subject: manifest.descriptor,
-  });
-  for (const _ of ['once', 'again']) expect(await referrers.put(attached, ctx)).toEqual(attached.descriptor);
-  const expected = [{ ...attached.descriptor, artifactType }];
-  expect(await referrers.list(digest, artifactType, ctx)).toMatchObject(expected);
-  expect(await referrers.list(digest, 'another/type', ctx)).toEqual([]);
 }
 
 async function expectMount(opened: Opened): Promise<void> {

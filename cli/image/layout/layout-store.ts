@@ -1,33 +1,27 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
 import { isDigest } from '../../../runtime/core/image-ref.ts';
 import { writingTo } from '../../../runtime/platform/file-errors.ts';
-import { withLock } from '../../packages/lock.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { digestOf } from '../digest.ts';
 import type { BlobArrival, BlobSource, ImageStore, StoredManifest } from '../image-store.ts';
 import { parseJson } from '../json.ts';
 import { parseManifest } from '../manifest.ts';
 import { verifiedStream } from '../verified-stream.ts';
-import { findTag, INDEX_FILE, readIndex, withTags, writeIndex } from './layout-index.ts';
+import { changeIndex, type LayoutPlace } from './change-index.ts';
+import { findTag, readIndex, withTags } from './layout-index.ts';
 import { blobPath, LAYOUT_FILE, makeLayout, writeBlob } from './write-blob.ts';
-
-export interface LayoutOptions {
-  readonly folder: string;
-  /** Of this process, for those who wait for it. */
-  readonly pid: number;
-}
 
 /** An OCI image layout: a folder that skopeo, umoci, podman and others read. It is made by the first write; what is there stays. Every file appears
  *  whole, by rename, and two writers at once lose nothing of each other's: the index changes under a lock.
  *  Its methods: @throws {ToolError} TARGET_EXISTS for a folder of something else, MANIFEST_INVALID, MANIFEST_UNSUPPORTED (another version of
  *  the format), DIGEST_MISMATCH, DISK_FULL, FOLDER_READ_ONLY, LOCK_TIMEOUT
  *  Source: OCI image-spec, image-layout.md. */
-export function createLayoutStore({ folder, pid }: LayoutOptions): ImageStore {
+export function createLayoutStore({ folder, pid }: LayoutPlace): ImageStore {
   const writing = <T>(work: () => Promise<T>) => writingTo(folder, 'write an image', work);
   return {
     manifest: async (reference, ctx) => {
@@ -85,38 +79,17 @@ async function putBlob(folder: string, blob: BlobSource, ctx: Ctx): Promise<Blob
 }
 
 async function putManifest(
-  { folder, pid }: LayoutOptions,
+  place: LayoutPlace,
   { descriptor, bytes }: StoredManifest,
   tags: readonly string[],
   ctx: Ctx,
 ): Promise<Descriptor> {
-  await putBlob(folder, { descriptor, open: async () => Readable.from([Buffer.from(bytes)]) }, ctx);
-  if (tags.length === 0) return descriptor;
-  const path = join(folder, LOCK_FILE);
-  const lock = {
-    path,
-    holder: `process ${pid}`,
-    what: `write to "${folder}"`,
-    step: 'push',
-    deadlineMs: LOCK_MS,
-  } as const;
-  await withLock(
-    lock,
-    async () => {
-      await writeIndex(folder, withTags(await readIndex(folder), descriptor, tags));
-      await removeOldParts(folder);
-      await rm(path, { force: true });
-    },
-    ctx,
-  );
+  await putBlob(place.folder, { descriptor, open: async () => Readable.from([Buffer.from(bytes)]) }, ctx);
+  if (tags.length > 0) await changeIndex(place, (index) => withTags(index, descriptor, tags), ctx);
   return descriptor;
 }
 
-const LOCK_FILE = `.${INDEX_FILE}`;
-const LOCK_MS = 60_000;
 const SUPPORTED_VERSION = /^1\./;
-/** Older ones belong to writers that were killed. */
-const PART_LIFE_MS = 24 * 60 * 60_000;
 
 async function checkVersion(folder: string): Promise<void> {
   const bytes = await readFile(join(folder, LAYOUT_FILE)).catch((error: unknown) => {
@@ -134,15 +107,6 @@ async function checkVersion(folder: string): Promise<void> {
       hint: 'Name a folder in the layout of version 1',
     },
   );
-}
-
-async function removeOldParts(folder: string): Promise<void> {
-  const parts = (await readdir(folder)).filter((name) => name.startsWith('.') && name.endsWith('.part'));
-  for (const name of parts) {
-    const path = join(folder, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found && Date.now() - found.mtimeMs > PART_LIFE_MS) await rm(path, { force: true });
-  }
 }
 
 async function sizeOf(folder: string, digest: string): Promise<number | undefined> {

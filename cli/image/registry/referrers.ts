@@ -1,30 +1,24 @@
 import type { Ctx } from '../../../runtime/core/context.ts';
 import type { Descriptor } from '../descriptor.ts';
-import type { StoredManifest } from '../image-store.ts';
 import { type ImageIndex, parseManifest, renderManifest } from '../manifest.ts';
 import { MEDIA_TYPES } from '../media-types.ts';
-import { pushManifest, readManifest } from './manifests.ts';
+import { describeReferrer, type Referrers } from '../referrers.ts';
+import { pushManifest, readManifest, resolveManifest } from './manifests.ts';
 import { type RetryTimes, readAll } from './read-all.ts';
 import { refusal } from './registry-errors.ts';
 import type { Repository } from './repository.ts';
 
-/** What is attached to an image by another manifest whose subject it is: an SBOM, a signature. */
-export interface Referrers {
-  /** Stores such a manifest and has it listed; its blobs must be there. Where the registry keeps no list it is kept here, as an index under the
-   *  tag `sha256-<hex>`: of two who do so at the same moment one may be forgotten.
-   *  @throws {ToolError} as ImageStore.putManifest */
-  put(referrer: StoredManifest, ctx: Ctx): Promise<Descriptor>;
-  /** Of an image, by its digest; with `artifactType` only those. None is an empty list. @throws {ToolError} as ImageStore.manifest */
-  list(digest: string, artifactType: string | null, ctx: Ctx): Promise<readonly Descriptor[]>;
-}
-
-/** Source: distribution-spec, "Listing Referrers" and "Referrers Tag Schema". */
+/** What is attached to the images of a repository. Where the registry keeps no list it is kept here, as an index under the tag `sha256-<hex>`: what
+ *  somebody else writes there at the same moment is looked for once more, and may be lost all the same.
+ *  Source: distribution-spec, "Listing Referrers" and "Referrers Tag Schema". */
 export function createReferrers(repository: Repository, times: RetryTimes): Referrers {
   return {
     put: async (referrer, ctx) => {
-      const { subject, listed } = describe(referrer, repository.name);
-      const { isListed } = await pushManifest(repository, referrer, referrer.descriptor.digest, ctx);
-      if (!isListed) await addToTag(listed, tagOf(subject.digest), { repository, times }, ctx);
+      const { digest } = referrer.descriptor;
+      const described = describeReferrer(referrer, repository.name);
+      if (described === undefined) throw new Error(`A referrer has a subject: ${digest}`);
+      const { isListed } = await pushManifest(repository, referrer, digest, ctx);
+      if (!isListed) await addToTag(described.listed, tagOf(described.subject.digest), { repository, times }, ctx);
       return referrer.descriptor;
     },
     list: async (digest, artifactType, ctx) => {
@@ -45,31 +39,19 @@ function tagOf(digest: string): string {
   return digest.replace(':', '-');
 }
 
-/** The subject of a manifest, and what a list of the subject's referrers says of it. */
-function describe(
-  referrer: StoredManifest,
-  name: string,
-): { readonly subject: Descriptor; readonly listed: Descriptor } {
-  const parsed = parseManifest(referrer, name);
-  const { subject, artifactType, annotations } = parsed.kind === 'index' ? parsed.index : parsed.manifest;
-  if (subject === undefined) throw new Error(`A referrer has a subject: ${referrer.descriptor.digest}`);
-  const type = artifactType ?? (parsed.kind === 'manifest' ? parsed.manifest.config.mediaType : undefined);
-  const { mediaType, digest, size } = referrer.descriptor;
-  const listed = {
-    mediaType,
-    digest,
-    size,
-    ...(type !== undefined && { artifactType: type }),
-    ...(annotations && { annotations }),
-  };
-  return { subject, listed };
-}
+/** A registry knows no "if nobody has written since". */
+const TRIES = 3;
 
 async function addToTag(listed: Descriptor, tag: string, place: Place, ctx: Ctx): Promise<void> {
-  const known = await readIndex(tag, place, ctx);
-  if (known.some(({ digest }) => digest === listed.digest)) return;
-  const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: [...known, listed] };
-  await pushManifest(place.repository, renderManifest(index), tag, ctx);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const known = await readIndex(tag, place, ctx);
+    if (known.some(({ digest }) => digest === listed.digest)) return;
+    const index: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, manifests: [...known, listed] };
+    const stored = renderManifest(index);
+    await pushManifest(place.repository, stored, tag, ctx);
+    const now = await resolveManifest(place.repository, tag, ctx);
+    if (now === null || now === stored.descriptor.digest) return;
+  }
 }
 
 async function readIndex(tag: string, { repository, times }: Place, ctx: Ctx): Promise<readonly Descriptor[]> {

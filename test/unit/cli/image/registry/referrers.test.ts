@@ -55,23 +55,55 @@ describe('put()', () => {
   });
 
   it.each([
-    ['makes the list', 404, [SBOM_LISTED]],
-    ['adds to the list', { status: 200, body: indexOf(SIGNATURE_LISTED) }, [SIGNATURE_LISTED, SBOM_LISTED]],
-  ])('%s under a tag where the registry keeps none', async (_, answer, expected) => {
-    await using tested = await withReferrers({ [PUT]: 201, [`GET ${TAG}`]: answer, [`PUT ${TAG}`]: 201 });
+    ['makes the list', null, [SBOM_LISTED]],
+    ['adds to the list', indexOf(SIGNATURE_LISTED), [SIGNATURE_LISTED, SBOM_LISTED]],
+  ])('%s under a tag where the registry keeps none', async (_, before, expected) => {
+    const tag = listUnderTag(before);
+    await using tested = await withReferrers({ [PUT]: 201, ...tag.script });
     await tested.referrers.put(SBOM, testCtx());
-    const index = JSON.parse(tested.server.requests.at(-1)?.body.toString() ?? '');
-    expect(index).toMatchObject({ mediaType: MEDIA_TYPES.oci.index, manifests: expected });
-    expect(tested.server.calls().at(-1)).toBe(`PUT ${TAG}`);
+    expect(tag.list()).toMatchObject({ mediaType: MEDIA_TYPES.oci.index, manifests: expected });
+  });
+
+  it('looks again when somebody else writes the list at the same moment', async () => {
+    const tag = listUnderTag(null, [indexOf(SIGNATURE_LISTED)]);
+    await using tested = await withReferrers({ [PUT]: 201, ...tag.script });
+    await tested.referrers.put(SBOM, testCtx());
+    expect(tag.list()).toMatchObject({ manifests: [SIGNATURE_LISTED, SBOM_LISTED] });
+  });
+
+  it('gives up where the list never stays', async () => {
+    const tag = listUnderTag(
+      null,
+      Array.from({ length: 9 }, () => indexOf(SIGNATURE_LISTED)),
+    );
+    await using tested = await withReferrers({ [PUT]: 201, ...tag.script });
+    await tested.referrers.put(SBOM, testCtx());
+    expect(tested.server.calls().filter((call) => call === `PUT ${TAG}`)).toHaveLength(3);
   });
 
   it('writes nothing that the list has', async () => {
-    const answer = { status: 200, body: indexOf(SBOM_LISTED) };
-    await using tested = await withReferrers({ [PUT]: 201, [`GET ${TAG}`]: answer });
+    const tag = listUnderTag(indexOf(SBOM_LISTED));
+    await using tested = await withReferrers({ [PUT]: 201, ...tag.script });
     await tested.referrers.put(SBOM, testCtx());
     expect(tested.server.calls().at(-1)).toBe(`GET ${TAG}`);
   });
 });
+
+/** `overwrites` are what somebody else writes there, each right after one of ours. */
+function listUnderTag(before: string | null, overwrites: readonly string[] = []) {
+  const others = [...overwrites];
+  let body = before;
+  const script: Script = {
+    [`GET ${TAG}`]: () => (body === null ? 404 : { status: 200, body }),
+    [`HEAD ${TAG}`]: () =>
+      body === null ? 404 : { status: 200, headers: { 'docker-content-digest': digestOf(body) } },
+    [`PUT ${TAG}`]: (request) => {
+      body = others.shift() ?? request.body.toString();
+      return 201;
+    },
+  };
+  return { script, list: (): unknown => JSON.parse(body ?? 'null') };
+}
 
 describe('list()', () => {
   const list = async (script: Script, type: string | null = null) => {
