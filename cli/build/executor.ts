@@ -4,6 +4,7 @@ import type { LayerSource } from '../image/layer-source.ts';
 import type { Application } from '../run/read-application.ts';
 import type { PlatformBuilder } from './find-builder.ts';
 import type { LauncherBundle } from './host/launcher-layer.ts';
+import type { Inventory } from './inventory.ts';
 
 /** What an executor makes layers of. */
 export interface AssembleInput {
@@ -28,8 +29,8 @@ export interface AssembledImage {
   readonly builder: PlatformBuilder;
   /** The lowest first. A layer that is the same for several platforms is the same object. */
   readonly layers: readonly KeyedLayer[];
-  /** `name==version` each. */
-  readonly dependencies: readonly string[];
+  /** What is in the layers. */
+  readonly inventory: Inventory;
 }
 
 /** Makes the layers of an application. Executors differ in where that happens; what they make is packed in one way.

@@ -13,6 +13,7 @@ import { type BuildResult, builtLayer, sumTraffic } from './build-result.ts';
 import { BUILDER_USER } from './builder-labels.ts';
 import type { AssembledImage } from './executor.ts';
 import { imageLabels } from './image-labels.ts';
+import { dependencyNames } from './inventory.ts';
 import { joinPlatforms } from './join-platforms.ts';
 import { type LookUp, requestKeyOf } from './look-up.ts';
 import type { OpenedApplication } from './open-application.ts';
@@ -99,11 +100,12 @@ function labelsOf(packing: Packing, deps: BuildDeps): (image: AssembledImage) =>
   const folders = [source.kind === 'template' ? null : source.contextDir, settings.contextDir];
   const requestKey = keyOf(packing, deps);
   const record = recordOf(request, before.early, before.commit?.resolved.label ?? null);
-  return ({ builder, dependencies }) =>
+  return ({ builder, inventory }) =>
     imageLabels({
       ...{ app, source, commit: tree.commit, commitTime: tree.commitTime, resolved: before.commit?.resolved ?? null },
       contextDir: folders.filter((folder) => folder !== null).join('/') || null,
-      ...{ requestKey, request: record, planKey, dependencies, tool: deps.tool.version, own: request.labels },
+      ...{ requestKey, request: record, planKey, tool: deps.tool.version, own: request.labels },
+      dependencies: dependencyNames(inventory.distributions),
       builder: { name: named.publicName, digest, imageDigest: builder.image.descriptor.digest },
     });
 }

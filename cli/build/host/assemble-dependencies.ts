@@ -6,15 +6,15 @@ import { createPackageSource, type ToolchainDeps } from '../../toolchain/deps.ts
 import { findSpark, prepareSpark, type SparkFolders } from '../../toolchain/spark.ts';
 import type { AssembleInput, KeyedLayer } from '../executor.ts';
 import type { PlatformBuilder } from '../find-builder.ts';
+import type { Distribution } from '../inventory.ts';
 import { dependenciesLayer } from './dependencies-layer.ts';
-import { dependencyNames } from './dependency-names.ts';
+import { distributionsOf } from './distributions.ts';
 import { type InstallTarget, installTarget } from './target.ts';
 
 export interface AssembledDependencies {
   /** One, or none where the application asks for nothing. */
   readonly layers: readonly KeyedLayer[];
-  /** `name==version` each. */
-  readonly names: readonly string[];
+  readonly distributions: readonly Distribution[];
 }
 
 /** The Python dependencies for one builder: the step `dependencies`.
@@ -42,10 +42,10 @@ export async function assembleDependencies(
     ...{ lock: record.lock, isWheelsOnly: !target.isThisMachine, python: facts.python, libc: facts.libc },
     ...{ architecture: platform.architecture, builder: builder.image.descriptor.digest, install: async () => site },
   });
-  return { layers: [layer], names: dependencyNames(record.lock) };
+  return { layers: [layer], distributions: distributionsOf(record.lock, builder) };
 }
 
-const NONE: AssembledDependencies = { layers: [], names: [] };
+const NONE: AssembledDependencies = { layers: [], distributions: [] };
 
 /** What an application imports is looked for where it can run, with Spark's own packages. Where the set of dependencies depends on it, they are fetched;
  *  else they are taken if they are here. */

@@ -1,10 +1,11 @@
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { step } from '../../../runtime/core/events.ts';
+import type { ResolvedJars } from '../../jars/resolve-jars.ts';
 import { resolveApplicationJars } from '../../run/prepare-jars.ts';
 import { createPackageSource, type ToolchainDeps } from '../../toolchain/deps.ts';
 import { prepareJava } from '../../toolchain/layout.ts';
 import { prepareSpark } from '../../toolchain/spark.ts';
-import type { AssembledImage, AssembleInput, BuildExecutor, KeyedLayer } from '../executor.ts';
+import type { AssembledImage, AssembleInput, BuildExecutor } from '../executor.ts';
 import { applicationLayer } from './application-layer.ts';
 import { assembleDependencies } from './assemble-dependencies.ts';
 import { launcherLayer } from './launcher-layer.ts';
@@ -22,11 +23,13 @@ async function assemble(input: AssembleInput, deps: ToolchainDeps, ctx: Ctx): Pr
   const { dir, plan } = application;
   const below = launcherLayer(launcher);
   const source = { dir, app, gitignore: isDirectory, exclude: plan.exclude };
-  const above = [...(await packages(input, deps, ctx)), await applicationLayer(source, ctx)];
+  const resolved = await packages(input, deps, ctx);
+  const jars = resolved?.lock.jars ?? [];
+  const above = [...(resolved === null ? [] : [packagesLayer(resolved)]), await applicationLayer(source, ctx)];
   const images: AssembledImage[] = [];
   for (const builder of input.builders) {
-    const { layers, names } = await assembleDependencies(input, builder, deps, ctx);
-    images.push({ builder, layers: [below, ...layers, ...above], dependencies: names });
+    const { layers, distributions } = await assembleDependencies(input, builder, deps, ctx);
+    images.push({ builder, layers: [below, ...layers, ...above], inventory: { distributions, jars } });
   }
   return images;
 }
@@ -36,9 +39,9 @@ async function packages(
   { application, java: explicit }: AssembleInput,
   deps: ToolchainDeps,
   ctx: Ctx,
-): Promise<readonly KeyedLayer[]> {
+): Promise<ResolvedJars | null> {
   const { jars, settings, plan } = application;
-  if (jars === null && settings.extras.length === 0) return [];
+  if (jars === null && settings.extras.length === 0) return null;
   const toolchain = await step(ctx, 'toolchain', async () => {
     await using source = createPackageSource(deps);
     const { spark: version } = plan.app;
@@ -46,6 +49,5 @@ async function packages(
     const spark = await prepareSpark({ version, python: null }, source, deps, ctx);
     return { result: { java, spark }, detail: `Spark ${version} · Java ${java.release}` };
   });
-  const { resolved } = await resolveApplicationJars(application, toolchain, deps, ctx);
-  return resolved === null ? [] : [packagesLayer(resolved)];
+  return (await resolveApplicationJars(application, toolchain, deps, ctx)).resolved;
 }
