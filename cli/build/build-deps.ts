@@ -1,4 +1,5 @@
 import type { ImageRef } from '../../runtime/core/image-ref.ts';
+import type { Referrers } from '../image/referrers.ts';
 import type { ToolchainDeps } from '../toolchain/deps.ts';
 import type { ToolFacts } from './build-request.ts';
 import type { BuildExecutor } from './executor.ts';
@@ -14,6 +15,8 @@ export interface BuildDeps {
    *  @throws {ToolError} IMAGE_NAME_INVALID */
   readonly builder: (name: string, mirror: ImageRef | null) => NamedBuilder;
   readonly executor: (deps: ToolchainDeps) => BuildExecutor;
+  /** What is attached to the images of the destination; `null` where it keeps no such things, or nobody wants them. */
+  readonly referrers: Referrers | null;
   /** A folder for what is fetched and made, guarded from now on; asked for only when there is something to do. */
   readonly scratch: () => Promise<string>;
 }

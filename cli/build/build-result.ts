@@ -2,6 +2,7 @@ import type { BlobArrival } from '../image/image-store.ts';
 import type { LayerKind } from '../image/layer-source.ts';
 import { NO_TRAFFIC, type Traffic } from '../image/pack/traffic.ts';
 import type { PackedLayer } from '../image/pack-image.ts';
+import type { AttachedSbom } from './sbom/attach-sboms.ts';
 
 /** A layer of ours in an image. */
 export interface BuiltLayer {
@@ -22,6 +23,8 @@ export interface BuiltPlatform {
   readonly platform: string;
   readonly digest: string;
   readonly layers: readonly BuiltLayer[];
+  /** What was attached to it now, if anything was. */
+  readonly sbom: AttachedSbom | null;
 }
 
 /** What a build came to. */

@@ -32,6 +32,10 @@ export const OCI_LABELS = {
 
 const S2I = 'io.openshift.s2i.build';
 
+export const S2I_LABELS = {
+  commitDate: `${S2I}.commit.date`,
+} as const;
+
 export interface LabelFacts {
   readonly app: AppDescriptor;
   readonly source: Source;
@@ -75,7 +79,7 @@ export function imageLabels(facts: LabelFacts): Readonly<Record<string, string>>
     [`${S2I}.source-location`]: url,
     [`${S2I}.source-context-dir`]: facts.contextDir,
     [`${S2I}.commit.id`]: facts.commit,
-    [`${S2I}.commit.date`]: facts.commitTime,
+    [S2I_LABELS.commitDate]: facts.commitTime,
     [`${S2I}.commit.ref`]: facts.resolved?.label ?? null,
     ...own,
   };

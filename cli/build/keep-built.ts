@@ -36,6 +36,7 @@ export async function keepBuilt(
     platforms: built.images.map((image) => ({
       platform: formatPlatform(image.config),
       digest: image.descriptor.digest,
+      sbom: null,
       layers: ownLayers(image).map(({ kind, diffId, descriptor }) => ({
         ...{ kind, diffId, digest: descriptor.digest, bytes: descriptor.size, origin: null, arrival: null },
       })),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AppContext } from '../commands/command.ts';
+import type { Referrers } from '../image/referrers.ts';
 import type { BuildDeps } from './build-deps.ts';
 import { createHostExecutor } from './host/host-executor.ts';
 import { readLauncher } from './host/launcher-layer.ts';
@@ -7,13 +8,14 @@ import { openBuilder, type PlaceTools } from './open-places.ts';
 
 export interface DepsInput {
   readonly tools: PlaceTools;
+  readonly referrers: Referrers | null;
   readonly cache: string;
   /** The run that the build is done under. */
   readonly scope: { readonly marker: Readonly<Record<string, string>>; readonly guard: () => Promise<string> };
 }
 
 /** What a build takes from this machine. */
-export async function openDeps({ tools, cache, scope }: DepsInput, app: AppContext): Promise<BuildDeps> {
+export async function openDeps({ tools, referrers, cache, scope }: DepsInput, app: AppContext): Promise<BuildDeps> {
   const { env, home, platform, arch, pid, version, root } = app;
   const launcher = await readLauncher(join(root, 'dist', 'image', 'launcher.mjs'));
   return {
@@ -22,6 +24,7 @@ export async function openDeps({ tools, cache, scope }: DepsInput, app: AppConte
     launcher,
     builder: (name, mirror) => openBuilder(name, mirror, tools),
     executor: createHostExecutor,
+    referrers,
     scratch: scope.guard,
   };
 }

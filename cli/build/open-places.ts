@@ -4,7 +4,9 @@ import { type ImageRef, parseImageRef } from '../../runtime/core/image-ref.ts';
 import { imagePlace } from '../builder/image-place.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import { parseLayoutRef } from '../image/layout/layout-ref.ts';
+import { createLayoutReferrers } from '../image/layout/layout-referrers.ts';
 import { createLayoutStore } from '../image/layout/layout-store.ts';
+import type { Referrers } from '../image/referrers.ts';
 import type { Registries } from '../image/registry/registries.ts';
 import type { Destination } from './destination.ts';
 import type { NamedBuilder } from './find-builder.ts';
@@ -39,6 +41,22 @@ export async function openDestination(
       ]);
       return createDaemonStore({ docker: await connectDocker(env, ctx), ref: destination.ref });
     }
+  }
+}
+
+/** What is attached to the images of a destination, by the same connections and tokens; `null` for a daemon, which keeps no such things. */
+export function openReferrers(
+  destination: Destination,
+  mountFrom: readonly ImageRef[],
+  { registries, pid }: PlaceTools,
+): Referrers | null {
+  switch (destination.kind) {
+    case 'layout':
+      return createLayoutReferrers({ folder: destination.folder, pid });
+    case 'registry':
+      return registries.referrers(destination.ref, { access: 'push', mountFrom });
+    case 'daemon':
+      return null;
   }
 }
 

@@ -19,7 +19,10 @@ export interface RebaseWanted {
 
 /** Reads an image that is to be rebased, and the builder that it shall be put onto, for all its platforms.
  *  @throws {ToolError} IMAGE_NOT_FOUND; USAGE when nobody says which builder; those of findBuilderDigest and readBuilder */
-export async function openRebase(wanted: RebaseWanted, ctx: Ctx): Promise<Omit<Rebase, 'tags' | 'scratch'>> {
+export async function openRebase(
+  wanted: RebaseWanted,
+  ctx: Ctx,
+): Promise<Omit<Rebase, 'tags' | 'referrers' | 'scratch'>> {
   const { place, reference, name } = wanted;
   const { store } = place;
   const { image, platforms } = await openBuilt(reference, { store, name }, ctx);

@@ -19,6 +19,8 @@ import { type LookUp, requestKeyOf } from './look-up.ts';
 import type { OpenedApplication } from './open-application.ts';
 import { findPrevious, rememberBuilt } from './previous-images.ts';
 import { recordOf } from './request-record.ts';
+import { attachSboms, type SbomImage } from './sbom/attach-sboms.ts';
+import { packageComponents } from './sbom/package-components.ts';
 
 export interface Packing {
   readonly request: BuildRequest;
@@ -39,14 +41,20 @@ export async function packPlatforms(packing: Packing, deps: BuildDeps, ctx: Ctx)
   const labels = labelsOf(packing, deps);
   const previous = request.isForced ? [] : await findPrevious({ request, destination, before }, deps, ctx);
   const place = { scratch: await mkdtemp(join(await deps.scratch(), 'layers-')), made: new Map() };
-  const packed: PackedImage[] = [];
+  const made: (SbomImage & { readonly packed: PackedImage })[] = [];
   for (const [at, image] of images.entries()) {
+    const { builder, inventory } = image;
     const own = previous.flatMap(({ images: kept }) => kept[at] ?? []);
     const pack = { ...place, image, previous: own, tags: images.length === 1 ? tags : [] };
-    packed.push(await packOne(pack, { packing, labels: labels(image) }, ctx));
+    const said = labels(image);
+    const packed = await packOne(pack, { packing, labels: said }, ctx);
+    made.push({ packed, labels: said, builder, packages: packageComponents(inventory) });
   }
+  const packed = made.map((one) => one.packed);
   const whole = await joinPlatforms(packed, tags, destination, ctx);
   if (!request.isDry) await rememberBuilt(request.destination, whole.digest, deps);
+  const sbomPlace = { store: destination, referrers: request.isDry ? null : deps.referrers };
+  const sboms = await attachSboms(made, opened.builder.named, sbomPlace, ctx);
   const { builder, application } = opened;
   return {
     ...whole,
@@ -54,10 +62,11 @@ export async function packPlatforms(packing: Packing, deps: BuildDeps, ctx: Ctx)
     commit: application.tree.commit,
     builder: { name: builder.named.publicName, digest: builder.digest },
     keys: { request: keyOf(packing, deps), plan: packing.planKey },
-    platforms: packed.map((one, at) => ({
-      platform: formatPlatform(images[at]?.builder.platform ?? { os: '', architecture: '' }),
-      digest: one.descriptor.digest,
-      layers: one.layers.map((layer) => builtLayer(layer, request.isDry)),
+    platforms: made.map((one, at) => ({
+      platform: formatPlatform(one.builder.platform),
+      digest: one.packed.descriptor.digest,
+      layers: one.packed.layers.map((layer) => builtLayer(layer, request.isDry)),
+      sbom: sboms[at] ?? null,
     })),
     traffic: sumTraffic(packed.map(({ traffic }) => traffic)),
   };

@@ -8,6 +8,7 @@ import type { KeptImage } from '../image/pack/make-layer.ts';
 import { NO_TRAFFIC, type Traffic } from '../image/pack/traffic.ts';
 import { type PackedImage, packImage } from '../image/pack-image.ts';
 import { readImage, type StoredImage } from '../image/read-image.ts';
+import type { Referrers } from '../image/referrers.ts';
 import { type BuildResult, builtLayer, sumTraffic } from './build-result.ts';
 import { BUILDER_LABELS } from './builder-labels.ts';
 import { checkRebase } from './check-rebase.ts';
@@ -16,6 +17,8 @@ import type { BuiltImage } from './find-built.ts';
 import { IMAGE_LABELS, OCI_LABELS } from './image-labels.ts';
 import { joinPlatforms } from './join-platforms.ts';
 import type { ResolvedBuilder } from './open-application.ts';
+import { type AttachedSbom, attachSboms, type SbomImage } from './sbom/attach-sboms.ts';
+import { knownPackages } from './sbom/known-packages.ts';
 
 export interface Rebase {
   /** The image, for each platform that it has. */
@@ -24,6 +27,8 @@ export interface Rebase {
   readonly name: string;
   /** Where it is, and the result goes. */
   readonly place: Omit<KeptImage, 'image'>;
+  /** What is attached to the images there; `null` where it keeps no such things. */
+  readonly referrers: Referrers | null;
   readonly tags: readonly string[];
   /** What it is put onto, for the same platforms in the same order. */
   readonly builder: ResolvedBuilder;
@@ -41,12 +46,14 @@ export type RebaseResult = Pick<BuildResult, 'digest' | 'changed' | 'written' | 
  *  packImage throws */
 export async function rebaseImage(rebase: Rebase, ctx: Ctx): Promise<RebaseResult> {
   const { image, tags, place, builder } = rebase;
-  const packed: PackedImage[] = [];
+  const moved: Moved[] = [];
   for (const [at, onto] of builder.platforms.entries()) {
     const stored = image.images[at];
-    if (stored !== undefined) packed.push(await rebaseOne(rebase, stored, onto, ctx));
+    if (stored !== undefined) moved.push({ stored, onto, packed: await rebaseOne(rebase, stored, onto, ctx) });
   }
+  const packed = moved.map((one) => one.packed);
   const whole = await joinPlatforms(packed, tags, place.store, ctx);
+  const sboms = whole.changed ? await describeMoved(rebase, moved, ctx) : [];
   return {
     ...whole,
     builder: { name: builder.named.publicName, digest: builder.digest },
@@ -54,9 +61,31 @@ export async function rebaseImage(rebase: Rebase, ctx: Ctx): Promise<RebaseResul
       platform: formatPlatform(builder.platforms[at]?.platform ?? descriptor.platform ?? { os: '', architecture: '' }),
       digest: descriptor.digest,
       layers: layers.map((layer) => builtLayer(layer, false)),
+      sbom: sboms[at] ?? null,
     })),
     traffic: packed.length === 0 ? NO_TRAFFIC : sumTraffic(packed.map(({ traffic }) => traffic)),
   };
+}
+
+interface Moved {
+  readonly stored: StoredImage;
+  readonly onto: PlatformBuilder;
+  readonly packed: PackedImage;
+}
+
+/** The application is the same: what it needs is asked of the SBOM that it had. */
+async function describeMoved(
+  { place, referrers, builder }: Rebase,
+  moved: readonly Moved[],
+  ctx: Ctx,
+): Promise<readonly (AttachedSbom | null)[]> {
+  const sboms = { store: place.store, referrers };
+  const images: SbomImage[] = [];
+  for (const { stored, onto, packed } of moved) {
+    const packages = await knownPackages(stored, sboms, ctx);
+    images.push({ packed, labels: labelsOf(stored), builder: onto, packages });
+  }
+  return attachSboms(images, builder.named, sboms, ctx);
 }
 
 async function rebaseOne(rebase: Rebase, image: StoredImage, onto: PlatformBuilder, ctx: Ctx): Promise<PackedImage> {

@@ -7,7 +7,7 @@ import { describeBuild } from '../build/build-text.ts';
 import { checkPlatforms, formatBuilt, parseDestination } from '../build/destination.ts';
 import { dryStore } from '../build/dry-store.ts';
 import { openDeps } from '../build/open-deps.ts';
-import { openDestination, repositoriesOf } from '../build/open-places.ts';
+import { openDestination, openReferrers, repositoriesOf } from '../build/open-places.ts';
 import { parseLabels } from '../build/own-labels.ts';
 import { parsePlatforms } from '../build/platforms.ts';
 import { openRegistries } from '../builder/open-registries.ts';
@@ -31,7 +31,8 @@ export const buildCommand: CommandHandler<typeof definition> = async (args, app)
     const { baseMirror, input } = request;
     const from = baseMirror === null ? repositoriesOf([input.flags.builder ?? app.env.HIBANA_BUILDER]) : [baseMirror];
     const destination = await openDestination(request.destination, from, tools, scope.ctx);
-    const deps = await openDeps({ tools, cache: folders.cache, scope }, app);
+    const referrers = args.options['no-sbom'] ? null : openReferrers(request.destination, from, tools);
+    const deps = await openDeps({ tools, referrers, cache: folders.cache, scope }, app);
     return await buildImage(request, request.isDry ? dryStore(destination) : destination, deps, scope.ctx);
   });
   const image = formatBuilt(request.destination, result.digest);

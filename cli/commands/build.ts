@@ -33,6 +33,7 @@ export const definition = {
     label: { type: 'list', value: 'NAME=VALUE', summary: 'A label of the image' },
     force: { type: 'flag', summary: 'Build it although nothing has changed' },
     'dry-run': { type: 'flag', summary: 'Say what would be made and pushed, and write it nowhere' },
+    'no-sbom': { type: 'flag', summary: 'Attach no list of what the image consists of' },
     'base-mirror': {
       type: 'value',
       value: 'REPOSITORY',

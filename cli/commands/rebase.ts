@@ -22,6 +22,7 @@ export const definition = {
   options: {
     base: { type: 'value', value: 'IMAGE', summary: 'The builder (default the one it was made on, as it is by now)' },
     tag: { type: 'list', value: 'TAG', summary: 'Where it goes in the same repository (default the tag of the image)' },
+    'no-sbom': build.options['no-sbom'],
     'base-mirror': build.options['base-mirror'],
     'ca-file': SOURCE_OPTIONS['ca-file'],
     'registry-auth-file': build.options['registry-auth-file'],

@@ -8,7 +8,7 @@ import { dryStore } from '../build/dry-store.ts';
 import { type BuiltImage, openBuilt } from '../build/find-built.ts';
 import { IMAGE_LABELS } from '../build/image-labels.ts';
 import { openDeps } from '../build/open-deps.ts';
-import { openDestination, parsePlace } from '../build/open-places.ts';
+import { openDestination, openReferrers, parsePlace } from '../build/open-places.ts';
 import { type Rebuild, rebuildRequest, recordedSource } from '../build/rebuild-request.ts';
 import { openRegistries } from '../builder/open-registries.ts';
 import { noValues } from '../command-line/options.ts';
@@ -36,7 +36,8 @@ export const rebuildCommand: CommandHandler<typeof definition> = async (args, ap
     const rebuild = await openBuilt(reference, { store, name: positionals.image }, scope.ctx);
     const now = requestNow(rebuild, { ...destination, tags: parseTags(options.tag) }, args, app);
     const request = rebuildRequest(rebuild, now);
-    const deps = await openDeps({ tools, cache, scope }, app);
+    const referrers = options['no-sbom'] ? null : openReferrers(destination, mirror, tools);
+    const deps = await openDeps({ tools, referrers, cache, scope }, app);
     const place = request.isDry ? dryStore(store) : store;
     return { image: rebuild.image, result: await buildImage(request, place, deps, scope.ctx) };
   });

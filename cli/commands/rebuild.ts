@@ -26,6 +26,7 @@ export const definition = {
     },
     'dry-run': { type: 'flag', summary: 'Build and compare, and write it nowhere' },
     'build-env': BUILD_SETTINGS['build-env'],
+    'no-sbom': build.options['no-sbom'],
     'base-mirror': build.options['base-mirror'],
     'index-token-file': APPLICATION_OPTIONS['index-token-file'],
     'index-username': APPLICATION_OPTIONS['index-username'],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRegistries, type Registries } from '../../cli/image/registry/registries.ts';
 import { parseImageRef } from '../../runtime/core/image-ref.ts';
+import { attachedSbom } from '../helpers/attached-sbom.ts';
 import { addBuilder } from '../helpers/builder-image.ts';
 import { imageAt } from '../helpers/built-image.ts';
 import { makeHome, runCli } from '../helpers/cli.ts';
@@ -9,7 +10,10 @@ import { testCtx } from '../helpers/ctx.ts';
 import { type GitServer, type ServedRepository, startGitServer } from '../helpers/git-server.ts';
 import { hasDockerRegistry, startDockerRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { describeWith } from '../helpers/requires.ts';
+import { sbomProblems } from '../helpers/sbom-schema.ts';
 
+/** Of its wheel. */
+const STEMMER_SHA256 = 'c8e1716e83cc398ae16824e5572ae04e0d9fc2c6b985fb0f900f5f0c96ecba1a';
 const FILES = { 'app.py': 'import snowballstemmer\n', 'requirements.txt': 'snowballstemmer==2.2.0\n' };
 
 describeWith('registry', hasDockerRegistry())('hibana build to a registry', () => {
@@ -34,6 +38,10 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
   });
 
   const storeOf = (repository: string) => registries.store(parseImageRef(`${registry.host}/${repository}:x`));
+  const placeOf = (repository: string) => ({
+    store: storeOf(repository),
+    referrers: registries.referrers(parseImageRef(`${registry.host}/${repository}:x`)),
+  });
   const newApp = (): Promise<ServedRepository> => {
     apps += 1;
     return git.createRepository(`team/app-${apps}`, { files: FILES });
@@ -92,10 +100,34 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
     const uploaded = platforms[0].layers.filter(({ arrival }: { arrival: string }) => arrival === 'uploaded');
     expect(uploaded.map(({ kind }: { kind: string }) => kind)).toEqual(['app']);
     const sent = writes();
-    expect(sent.filter(({ method }) => method === 'PUT')).toHaveLength(3);
+    // The layer, the configuration and the manifest; and as many for its SBOM: that, its manifest and the list of what is attached.
+    expect(sent.filter(({ method }) => method === 'PUT')).toHaveLength(6);
     const bytes = sent.reduce((sum, request) => sum + request.bytes(), 0);
     expect(bytes).toBeLessThan(uploaded[0].bytes + 8_192);
     expect(traffic.uploadedBytes).toBeLessThan(uploaded[0].bytes + 8_192);
+  });
+
+  it('attaches to an image what it consists of, the same to the same image', async () => {
+    await using home = await makeHome();
+    const app = await newApp();
+    const built = JSON.parse((await runCli(commands(app, '-o', 'json'), home)).stdout);
+    const first = await attachedSbom(placeOf(app.name), built.digest);
+    expect(built.platforms[0].sbom).toEqual({ digest: first.digest });
+    const { components, metadata } = first.document;
+    expect(components.find(({ name }) => name === 'snowballstemmer')).toMatchObject({
+      purl: 'pkg:pypi/snowballstemmer@2.2.0',
+      externalReferences: [{ hashes: expect.arrayContaining([{ alg: 'SHA-256', content: STEMMER_SHA256 }]) }],
+    });
+    const builder = await imageAt(storeOf('builders/python'), 'v1');
+    expect(components.find(({ type }) => type === 'container')?.version).toBe(builder.descriptor.digest);
+    expect(metadata.component.version).toBe(built.digest);
+    expect(metadata.timestamp).toBe((await app.git('show', '-s', '--format=%cI', 'main')).replace('Z', '+00:00'));
+    expect(await sbomProblems(first.json)).toBeNull();
+    await using other = await makeHome();
+    const forced = JSON.parse((await runCli(commands(app, '--force', '-o', 'json'), other)).stdout);
+    expect([forced.digest, forced.platforms[0].sbom]).toEqual([built.digest, { digest: first.digest }]);
+    const again = JSON.parse((await runCli(commands(app, '-o', 'json'), other)).stdout);
+    expect([again.changed, again.platforms[0].sbom]).toEqual([false, null]);
   });
 
   it('tags what is there under other names, with one write each', async () => {
@@ -157,7 +189,7 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
     const app = await newApp();
     proxy.take();
     const dry = JSON.parse((await runCli(commands(app, '--dry-run', '-o', 'json'), home)).stdout);
-    expect(writes()).toEqual([]);
+    expect([writes(), dry.platforms[0].sbom]).toEqual([[], null]);
     const real = JSON.parse((await runCli(commands(app, '-o', 'json'), home)).stdout);
     expect([dry.dryRun, dry.digest]).toEqual([true, real.digest]);
   });
@@ -194,7 +226,11 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
     const rebased = JSON.parse(end.stdout);
     const bytes = writes().reduce((sum, request) => sum + request.bytes(), 0);
     const image = await imageAt(storeOf(app.name), 'v1');
-    expect(bytes).toBeLessThan(image.manifest.config.size + image.descriptor.size + 1_024);
+    const sbom = await attachedSbom(placeOf(app.name), image.descriptor.digest);
+    expect(bytes).toBeLessThan(image.manifest.config.size + image.descriptor.size + sbom.json.length + 3_072);
+    expect(rebased.platforms[0].sbom).toEqual({ digest: sbom.digest });
+    expect(sbom.json).toContain(STEMMER_SHA256);
+    expect(sbom.json).toContain(digest);
     expect(rebased).toMatchObject({ changed: true, digest: image.descriptor.digest, written: ['v1'] });
     const layersOf = (text: string) =>
       JSON.parse(text).platforms[0].layers.map((one: { digest: string }) => one.digest);

@@ -1,7 +1,9 @@
-import { cp, mkdir, rename, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLayoutReferrers } from '../../cli/image/layout/layout-referrers.ts';
 import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
+import { attachedSbom } from '../helpers/attached-sbom.ts';
 import { addBuilder } from '../helpers/builder-image.ts';
 import { filesOf, imageAt } from '../helpers/built-image.ts';
 import { type CliOptions, type Home, makeHome, runCli } from '../helpers/cli.ts';
@@ -29,6 +31,8 @@ interface BuildDocument {
   readonly commit: string | null;
   readonly platforms: readonly {
     readonly platform: string;
+    readonly digest: string;
+    readonly sbom: { readonly digest: string } | null;
     readonly layers: readonly { readonly kind: string; readonly digest: string; readonly origin: string | null }[];
   }[];
 }
@@ -152,6 +156,26 @@ describe('hibana build to a folder', () => {
     expect(arm64).toEqual(amd64);
     const store = createLayoutStore({ folder: out, pid: process.pid });
     expect((await imageAt(store, 'latest', 'arm64')).index).toBe(result.digest);
+    const referrers = createLayoutReferrers({ folder: out, pid: process.pid });
+    for (const { platform, digest, sbom } of result.platforms) {
+      const attached = await attachedSbom({ store, referrers }, digest);
+      expect(sbom).toEqual({ digest: attached.digest });
+      expect(attached.document.metadata.component.purl).toBe(`pkg:oci/words@${digest}?arch=${platform}`);
+      expect(attached.json).toContain('pkg:pypi/snowballstemmer@2.2.0');
+    }
+    const args = [
+      app.url,
+      '--to',
+      `oci:${home.path}/without`,
+      '--arch',
+      'amd64,arm64',
+      ...builder('both'),
+      '--no-sbom',
+    ];
+    const without = await build(args, home);
+    expect([without.digest, ...without.platforms.map(({ sbom }) => sbom)]).toEqual([result.digest, null, null]);
+    const index = JSON.parse(await readFile(join(home.path, 'without', 'index.json'), 'utf8'));
+    expect(index.manifests).toMatchObject([{ digest: result.digest }]);
     const again = await build([app.url, '--to', `oci:${out}`, '--arch', 'amd64,arm64', ...builder('both')], home);
     expect(again).toMatchObject({ unchanged: 'request', digest: result.digest });
   });
