@@ -22,6 +22,7 @@ import {
   REGISTRY_LOGIN,
   startCraneRegistry,
   startDockerRegistry,
+  startReferrersRegistry,
   type TestRegistry,
 } from '../helpers/registry.ts';
 import { describeWith } from '../helpers/requires.ts';
@@ -194,7 +195,12 @@ describeWith('registry', hasDockerRegistry())('docker-registry behind a token se
 describeWith('registry', hasCrane())('the registry of crane', () => {
   beforeAll(async () => void (await findCrane()), BUILD_MS);
   imageStoreContract('crane registry', () => underTest(startCraneRegistry().then(open)));
-  referrersContract('crane registry, which keeps the list', () => withReferrers(startCraneRegistry().then(open)));
+  referrersContract('crane registry, which keeps no list', () => withReferrers(startCraneRegistry().then(open)));
+});
+
+describeWith('registry', hasCrane())('a registry that keeps a list of referrers', () => {
+  beforeAll(async () => (await startReferrersRegistry())[Symbol.asyncDispose](), BUILD_MS);
+  referrersContract('a registry that keeps the list', () => withReferrers(startReferrersRegistry().then(open)));
 });
 
 describeWith('registry', hasDockerRegistry() && hasCrane())('two registries', () => {

@@ -84,25 +84,50 @@ async function uploadsBelow(data: string): Promise<readonly string[]> {
 const CRANE_MODULE = 'github.com/google/go-containerregistry';
 const CRANE_VERSION = 'v0.22.1';
 
-export const hasCrane = (): boolean => existsSync(cranePath()) || hasProgram('go');
+/** The same registry as in `crane`, with the list of referrers, which that one leaves out. */
+const WITH_REFERRERS = `package main
 
-function cranePath(): string {
-  return join(process.env.HOME ?? tmpdir(), '.cache', 'hibana-test', 'bin', `crane-${CRANE_VERSION}`);
+import (
+	"net/http"
+	"os"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+)
+
+func main() {
+	panic(http.ListenAndServe(os.Args[1], registry.New(registry.WithReferrersSupport(true))))
+}
+`;
+
+export const hasCrane = (): boolean => existsSync(programPath('crane')) || hasProgram('go');
+
+function programPath(name: string): string {
+  return join(process.env.HOME ?? tmpdir(), '.cache', 'hibana-test', 'bin', `${name}-${CRANE_VERSION}`);
 }
 
 /** The program `crane`, from its Go module; built once, into the user's cache. */
-export async function findCrane(): Promise<string> {
-  const program = cranePath();
+export function findCrane(): Promise<string> {
+  return buildOnce('crane', `${CRANE_MODULE}/cmd/crane`, null);
+}
+
+function findReferrersRegistry(): Promise<string> {
+  return buildOnce('registry', `${CRANE_MODULE}/pkg/registry`, WITH_REFERRERS);
+}
+
+/** A program of the Go module, or, with `source`, one of ours that imports a package of it. */
+async function buildOnce(name: string, imported: string, source: string | null): Promise<string> {
+  const program = programPath(name);
   if (existsSync(program)) return program;
-  const folder = await mkdtemp(join(tmpdir(), 'hibana-crane-'));
+  const folder = await mkdtemp(join(tmpdir(), `hibana-${name}-`));
   const run = (...args: readonly string[]) => {
     const env = { ...process.env, GOFLAGS: '-mod=mod', CGO_ENABLED: '0' };
     execFileSync('go', args, { cwd: folder, env, stdio: 'pipe' });
   };
   try {
-    run('mod', 'init', 'crane');
-    run('get', `${CRANE_MODULE}/cmd/crane@${CRANE_VERSION}`);
-    run('build', '-o', program, `${CRANE_MODULE}/cmd/crane`);
+    run('mod', 'init', name);
+    run('get', `${imported}@${CRANE_VERSION}`);
+    if (source !== null) await writeFile(join(folder, 'main.go'), source);
+    run('build', '-o', program, source === null ? imported : '.');
     return program;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -113,6 +138,13 @@ export async function findCrane(): Promise<string> {
 export async function startCraneRegistry(): Promise<TestRegistry> {
   const [port = 0] = await chooseFreePorts(1);
   const end = await start(await findCrane(), ['registry', 'serve', '--address', `127.0.0.1:${port}`], port);
+  return { host: `127.0.0.1:${port}`, uploads: async () => [], [Symbol.asyncDispose]: end };
+}
+
+/** One that keeps a list of what is attached to images. */
+export async function startReferrersRegistry(): Promise<TestRegistry> {
+  const [port = 0] = await chooseFreePorts(1);
+  const end = await start(await findReferrersRegistry(), [`127.0.0.1:${port}`], port);
   return { host: `127.0.0.1:${port}`, uploads: async () => [], [Symbol.asyncDispose]: end };
 }
 

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../../runtime/core/context.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { type ImageIndex, parseManifest, renderManifest } from '../manifest.ts';
-import { MEDIA_TYPES } from '../media-types.ts';
+import { EMPTY_TYPE, MEDIA_TYPES } from '../media-types.ts';
 import { describeReferrer, type Referrers } from '../referrers.ts';
 import { pushManifest, readManifest, resolveManifest } from './manifests.ts';
 import { type RetryTimes, readAll } from './read-all.ts';
@@ -25,9 +25,18 @@ export function createReferrers(repository: Repository, times: RetryTimes): Refe
       const found =
         (await listByApi(digest, { repository, times }, ctx)) ??
         (await readIndex(tagOf(digest), { repository, times }, ctx));
-      return found.filter((one) => artifactType === null || one.artifactType === artifactType);
+      const typed = await Promise.all(found.map((one) => withType(one, { repository, times }, ctx)));
+      return typed.filter((one) => artifactType === null || one.artifactType === artifactType);
     },
   };
+}
+
+/** Some registries list the type of the configuration, which is empty, or none: then the manifest itself says what it is. */
+async function withType(listed: Descriptor, { repository, times }: Place, ctx: Ctx): Promise<Descriptor> {
+  const { artifactType = EMPTY_TYPE, digest } = listed;
+  if (artifactType !== EMPTY_TYPE) return listed;
+  const stored = await readManifest(repository, digest, times, ctx);
+  return (stored && describeReferrer(stored, `${repository.name}@${digest}`)?.listed) ?? listed;
 }
 
 interface Place {
