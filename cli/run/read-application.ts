@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BuildPlan } from '../../builder-images/builder.ts';
+import type { BuildPlan, TreeView } from '../../builder-images/builder.ts';
 import { planTree } from '../../builder-images/builders.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { step } from '../../runtime/core/events.ts';
@@ -54,14 +54,27 @@ export interface Application extends AsyncDisposable {
 const PROJECT_FILE = 'hibana.yaml';
 const SPARK_DEFAULTS = 'spark-conf/spark-defaults.conf';
 
+/** A source that is here, with its settings and no plan. */
+export type SettledSource = Pick<Application, 'tree' | 'dir' | 'settings' | typeof Symbol.asyncDispose>;
+
+/** Opens the source and weighs the settings, whatever is in it: the step `source`.
+ *  @throws {ToolError} those of openSource, parseProject and resolveSettings */
+export async function settleSource(input: ReadInput, ctx: Ctx): Promise<SettledSource> {
+  const tree = await openTree(input, ctx);
+  try {
+    const { settings, dir } = await settle(tree, input);
+    for (const message of settings.notices) ctx.emit({ type: 'notice', level: 'info', message });
+    return { tree, dir, settings, [Symbol.asyncDispose]: () => tree[Symbol.asyncDispose]() };
+  } catch (error) {
+    await tree[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Opens the source, weighs the settings, and plans: the steps `source` and `plan`.
  *  @throws {ToolError} those of openSource, parseProject, resolveSettings and planTree; PYTHON_UNSUPPORTED, WORKER_TOO_LARGE */
 export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Application> {
-  if (input.notice !== null) ctx.emit({ type: 'notice', level: 'info', ...input.notice });
-  const tree = await step(ctx, 'source', async () => {
-    const opened = await openSource(input.source, input.open, ctx);
-    return { result: opened, detail: opened.description };
-  });
+  const tree = await openTree(input, ctx);
   try {
     const { settings, plan, warning, ...read } = await step(ctx, 'plan', async () => {
       const result = await planApplication(tree, input);
@@ -76,10 +89,20 @@ export async function readApplication(input: ReadInput, ctx: Ctx): Promise<Appli
   }
 }
 
-async function planApplication(
-  tree: SourceTree,
-  input: ReadInput,
-): Promise<Omit<Application, 'tree' | typeof Symbol.asyncDispose> & { readonly warning: CrowdWarning | null }> {
+function openTree({ notice, source, open }: ReadInput, ctx: Ctx): Promise<SourceTree> {
+  if (notice !== null) ctx.emit({ type: 'notice', level: 'info', ...notice });
+  return step(ctx, 'source', async () => {
+    const opened = await openSource(source, open, ctx);
+    return { result: opened, detail: opened.description };
+  });
+}
+
+interface Settled extends Pick<Application, 'settings' | 'dir'> {
+  /** Of the application's folder. */
+  readonly view: TreeView;
+}
+
+async function settle(tree: SourceTree, input: ReadInput): Promise<Settled> {
   // In a checkout a tracked file is a file, whatever .gitignore says.
   const options = { gitignore: tree.commit === null };
   const root = await viewTree(tree.dir, options);
@@ -92,7 +115,14 @@ async function planApplication(
     defaultName: sourceName(input.source),
   });
   const dir = await enterContextDir(tree.dir, settings.contextDir);
-  const view = settings.contextDir === null ? root : await viewTree(dir, options);
+  return { settings, dir, view: settings.contextDir === null ? root : await viewTree(dir, options) };
+}
+
+async function planApplication(
+  tree: SourceTree,
+  input: ReadInput,
+): Promise<Omit<Application, 'tree' | typeof Symbol.asyncDispose> & { readonly warning: CrowdWarning | null }> {
+  const { settings, dir, view } = await settle(tree, input);
   const offeredSpark = await input.offeredSpark?.(settings);
   const plan = planTree(view, { ...settings.plan, ...(offeredSpark === undefined ? {} : { offeredSpark }) });
   if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,8 +10,8 @@ import Docker from 'dockerode';
 import { BlockFiller, BlockPool } from '../../cli/image/layer/block-filler.ts';
 import { orderEntries } from '../../cli/image/layer/order-entries.ts';
 import { writeTar } from '../../cli/image/layer/write-tar.ts';
-import type { LayerEntry } from '../../cli/image/layer-source.ts';
 import { findExecutables } from '../../cli/toolchain/find-executables.ts';
+import { busyboxRoot } from './busybox-root.ts';
 import { testCtx } from './ctx.ts';
 
 const UP_WITHIN_MS = 60_000;
@@ -77,29 +77,11 @@ async function untilUp(docker: Docker, daemon: { readonly exitCode: number | nul
   }
 }
 
-/** The statically linked busybox of this machine; `undefined` where it is not installed (Debian: busybox-static). */
-export async function findBusybox(): Promise<string | undefined> {
-  return (await findExecutables('busybox', process.env))[0];
-}
-
 /** Imports the smallest image in which a shell and `tar` work: busybox, under its own name and these. */
 export async function importBusybox(docker: Docker, image: string, names: readonly string[]): Promise<void> {
-  const busybox = await findBusybox();
-  if (busybox === undefined) throw new Error('busybox is not installed');
-  const owner = { uid: 0, gid: 0 };
-  const path = (text: string) => ({ path: Buffer.from(text), ...owner });
-  const content = { kind: 'path', path: await realpath(busybox) } as const;
-  const entries: readonly LayerEntry[] = [
-    { kind: 'directory', mode: 0o755, ...path('bin') },
-    { kind: 'directory', mode: 0o1777, ...path('tmp') },
-    { kind: 'file', mode: 0o755, size: (await stat(content.path)).size, content, ...path('bin/busybox') },
-    ...names.map(
-      (name) => ({ kind: 'symlink', mode: 0o777, target: Buffer.from('busybox'), ...path(`bin/${name}`) }) as const,
-    ),
-  ];
   const chunks: Buffer[] = [];
   const filler = new BlockFiller(new BlockPool(), async (block, bytes) => void chunks.push(block.subarray(0, bytes)));
-  await writeTar(orderEntries(entries, {}), filler, testCtx());
+  await writeTar(orderEntries(await busyboxRoot(names), {}), filler, testCtx());
   const [repo, tag] = image.split(':');
   const progress = await docker.importImage(Readable.from(chunks), { repo, tag });
   await new Promise<void>((resolve, reject) =>
