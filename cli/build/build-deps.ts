@@ -1,3 +1,4 @@
+import type { Ctx } from '../../runtime/core/context.ts';
 import type { ImageRef } from '../../runtime/core/image-ref.ts';
 import type { Referrers } from '../image/referrers.ts';
 import type { ToolchainDeps } from '../toolchain/deps.ts';
@@ -5,6 +6,7 @@ import type { ToolFacts } from './build-request.ts';
 import type { BuildExecutor } from './executor.ts';
 import type { NamedBuilder } from './find-builder.ts';
 import type { LauncherBundle } from './host/launcher-layer.ts';
+import type { BuildContainers } from './s2i/build-container.ts';
 
 /** What a build takes from the outside. */
 export interface BuildDeps {
@@ -17,6 +19,9 @@ export interface BuildDeps {
   readonly executor: (deps: ToolchainDeps) => BuildExecutor;
   /** What is attached to the images of the destination; `null` where it keeps no such things, or nobody wants them. */
   readonly referrers: Referrers | null;
+  /** Where builders' own scripts run.
+   *  @throws {ToolError} DOCKER_UNREACHABLE */
+  readonly containers: (ctx: Ctx) => Promise<BuildContainers>;
   /** A folder for what is fetched and made, guarded from now on; asked for only when there is something to do. */
   readonly scratch: () => Promise<string>;
 }

@@ -1,11 +1,13 @@
 import type { AppDescriptor } from '../../runtime/core/app.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
+import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
 import { formatPlatform } from '../image/choose-platform.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { BuildDeps } from './build-deps.ts';
 import { planKey } from './build-keys.ts';
 import { type BuildRequest, buildFacts } from './build-request.ts';
 import type { BuildResult } from './build-result.ts';
+import { BUILDER_USER } from './builder-labels.ts';
 import type { AssembledImage } from './executor.ts';
 import { imageApp } from './image-app.ts';
 import { IMAGE_LABELS } from './image-labels.ts';
@@ -13,6 +15,7 @@ import { keepBuilt } from './keep-built.ts';
 import { lookUp } from './look-up.ts';
 import { type OpenedApplication, openApplication } from './open-application.ts';
 import { packPlatforms } from './pack-platforms.ts';
+import { buildByContract } from './s2i/build-by-contract.ts';
 
 /** Makes an image of a source and puts it at its destination, or finds that it is there. What was asked for before is known by a few questions, and
  *  nothing is fetched; what has the same content, whatever commit it is of, is not made again: then tags alone are written, those that are
@@ -28,6 +31,7 @@ export async function buildImage(
   if (before.same !== undefined && !request.isForced) {
     return keepBuilt(before.same, { request, destination, why: 'request' }, ctx);
   }
+  if (request.contract !== null) return buildByContract(request.contract, { request, destination, before }, deps, ctx);
   await using opened = await openApplication(request, before, deps, ctx);
   const app = imageApp(opened.application);
   const images = await assemble(request, opened, app, deps, ctx);
@@ -36,8 +40,17 @@ export async function buildImage(
   if (equal !== undefined && !request.isForced) {
     return await keepBuilt(equal, { request, destination, why: 'content' }, ctx);
   }
-  return await packPlatforms({ request, destination, before, opened, app, images, planKey: key }, deps, ctx);
+  const { application: source, builder } = opened;
+  const packing = { request, destination, before, source, builder, app, images, planKey: key, ownLabels: {} };
+  return await packPlatforms({ ...packing, changes: RUNS_LAUNCHER }, deps, ctx);
 }
+
+/** The launcher runs what `hibana.json` says, whatever the builder would run. Of the environment it needs nothing that the builder has not set. */
+const RUNS_LAUNCHER = {
+  entrypoint: [`${IMAGE_PATHS.node}/bin/node`, IMAGE_PATHS.launcher, 'launch'],
+  user: BUILDER_USER,
+  workdir: IMAGE_PATHS.app,
+};
 
 function assemble(
   { input, indexTokens, java, upgrade }: BuildRequest,

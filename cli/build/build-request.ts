@@ -8,6 +8,7 @@ import { type ReadInput, readUser } from '../run/read-application.ts';
 import type { ResolvedRef } from '../source/git/resolve-ref.ts';
 import type { BuildFacts } from './build-keys.ts';
 import type { Destination } from './destination.ts';
+import { type ContractOptions, isSelfContained, repeatableFacts } from './s2i/contract-options.ts';
 
 /** What somebody wants built; nothing of it has been fetched. */
 export interface BuildRequest {
@@ -25,6 +26,8 @@ export interface BuildRequest {
   /** `--java DIR` */
   readonly java: string | null;
   readonly upgrade: boolean;
+  /** How the builder's own scripts make the image, in a container; `null`: hibana makes it, on this machine. */
+  readonly contract: ContractOptions | null;
   /** What an image was once built of: then neither git nor the builder's registry is asked what names stand for now. */
   readonly pinned?: { readonly commit: ResolvedRef; readonly builderDigest: string };
 }
@@ -37,16 +40,27 @@ export function earlySettings({ input }: BuildRequest): Settings {
 }
 
 /** What of the settings decides what an image is: for its request key. Sizes of clusters, secrets and time limits are a run's. */
-export function imageOptions({ input }: BuildRequest, early: Settings): unknown {
+export function imageOptions({ input, contract }: BuildRequest, early: Settings): unknown {
   const { plan, submit, extras, indexUrl, resolveAt, build } = early;
   const { secrets: _, ...image } = submit;
   const { app, config = readEnvironment(input.env).config, name } = input.flags;
-  return { plan, submit: image, extras, indexUrl, resolveAt, builder: build.builder, app, config, name };
+  return {
+    plan,
+    submit: image,
+    extras,
+    indexUrl,
+    resolveAt,
+    builder: build.builder,
+    app,
+    config,
+    name,
+    ...repeatableFacts(contract),
+  };
 }
 
-/** Whether the same request means the same image: not where it is for what there is now. */
-export function isRepeatable({ upgrade }: BuildRequest, { resolveAt }: Pick<Settings, 'resolveAt'>): boolean {
-  return !upgrade && resolveAt.kind !== 'now';
+/** Whether the same request means the same image: not where it is for what there is now, or made of more than source and builder. */
+export function isRepeatable({ upgrade, contract }: BuildRequest, { resolveAt }: Pick<Settings, 'resolveAt'>): boolean {
+  return !upgrade && resolveAt.kind !== 'now' && (contract === null || isSelfContained(contract));
 }
 
 export interface ToolFacts {

@@ -2,7 +2,7 @@ import type { AppDescriptor } from '../../runtime/core/app.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import type { LayerSource } from '../image/layer-source.ts';
 import type { Application } from '../run/read-application.ts';
-import type { PlatformBuilder } from './find-builder.ts';
+import type { PlatformBuilder, PlatformImage } from './find-builder.ts';
 import type { LauncherBundle } from './host/launcher-layer.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -26,7 +26,7 @@ export type KeyedLayer = LayerSource & { readonly key: string };
 
 /** What goes onto the builder of one platform. */
 export interface AssembledImage {
-  readonly builder: PlatformBuilder;
+  readonly builder: PlatformImage & Partial<Pick<PlatformBuilder, 'facts'>>;
   /** The lowest first. A layer that is the same for several platforms is the same object. */
   readonly layers: readonly KeyedLayer[];
   /** What is in the layers. */

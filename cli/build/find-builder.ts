@@ -20,10 +20,14 @@ export interface NamedBuilder {
   readonly publicName: string;
 }
 
-/** A builder for one kind of machine. */
-export interface PlatformBuilder {
+/** An image for one kind of machine. */
+export interface PlatformImage {
   readonly platform: Platform;
   readonly image: StoredImage;
+}
+
+/** A builder of hibana's for one kind of machine. */
+export interface PlatformBuilder extends PlatformImage {
   readonly facts: BuilderFacts;
 }
 
@@ -38,15 +42,27 @@ export async function findBuilderDigest({ name, reference, store }: NamedBuilder
 /** The builder of that digest for a platform; none of its layers is read.
  *  @throws {ToolError} BUILDER_NOT_FOUND, BUILDER_UNSUPPORTED, ARCHITECTURE_NOT_FOUND, MANIFEST_INVALID, and what the store throws */
 export async function readBuilder(
-  { name, store }: NamedBuilder,
+  named: NamedBuilder,
   digest: string,
   platform: Platform,
   ctx: Ctx,
 ): Promise<PlatformBuilder> {
+  const { image } = await readBuilderImage(named, digest, platform, ctx);
+  const { Labels = {} } = image.config.config ?? {};
+  return { platform, image, facts: readBuilderFacts(Labels, named.name) };
+}
+
+/** The same of a builder that need not be one of hibana's.
+ *  @throws {ToolError} BUILDER_NOT_FOUND, ARCHITECTURE_NOT_FOUND, MANIFEST_INVALID, and what the store throws */
+export async function readBuilderImage(
+  { name, store }: NamedBuilder,
+  digest: string,
+  platform: Platform,
+  ctx: Ctx,
+): Promise<PlatformImage> {
   const image = await readImage({ store, reference: digest, platform, name }, ctx);
   if (image === undefined) throw notFound(name);
-  const { Labels = {} } = image.config.config ?? {};
-  return { platform, image, facts: readBuilderFacts(Labels, name) };
+  return { platform, image };
 }
 
 /** What a plan needs of a builder. */

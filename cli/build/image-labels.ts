@@ -37,7 +37,9 @@ export const S2I_LABELS = {
 } as const;
 
 export interface LabelFacts {
-  readonly app: AppDescriptor;
+  /** `null` where nobody but the image knows what it runs. */
+  readonly app: AppDescriptor | null;
+  readonly name: string;
   readonly source: Source;
   /** `null` for what is no commit. */
   readonly commit: string | null;
@@ -62,7 +64,7 @@ export function imageLabels(facts: LabelFacts): Readonly<Record<string, string>>
   const { app, source, builder, own } = facts;
   const url = source.kind === 'git' ? labelUrl(source.url) : null;
   const all: Readonly<Record<string, string | null>> = {
-    [IMAGE_LABELS.app]: JSON.stringify(app),
+    [IMAGE_LABELS.app]: app === null ? null : JSON.stringify(app),
     [IMAGE_LABELS.requestKey]: facts.requestKey,
     [IMAGE_LABELS.request]: facts.request === null ? null : formatRecord(facts.request),
     [IMAGE_LABELS.planKey]: facts.planKey,
@@ -70,7 +72,7 @@ export function imageLabels(facts: LabelFacts): Readonly<Record<string, string>>
     [IMAGE_LABELS.builderDigest]: builder.digest,
     [IMAGE_LABELS.dependencies]: facts.dependencies.length === 0 ? null : facts.dependencies.join(' '),
     [IMAGE_LABELS.tool]: facts.tool,
-    [OCI_LABELS.title]: app.name,
+    [OCI_LABELS.title]: facts.name,
     [OCI_LABELS.source]: url,
     [OCI_LABELS.revision]: facts.commit,
     [OCI_LABELS.baseName]: builder.name,

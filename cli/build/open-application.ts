@@ -9,16 +9,23 @@ import {
   findBuilderDigest,
   type NamedBuilder,
   type PlatformBuilder,
+  type PlatformImage,
   readBuilder,
+  readBuilderImage,
 } from './find-builder.ts';
 import type { LookUp } from './look-up.ts';
 import { checkBuildVariables } from './refused-names.ts';
 
-/** The builder of an application, for each platform that was asked for. */
-export interface ResolvedBuilder {
+/** A builder image of anybody's, for each platform that was asked for. */
+export interface NamedImage {
   readonly named: NamedBuilder;
   /** What its name stands for: an index, where it is one. */
   readonly digest: string;
+  readonly platforms: readonly PlatformImage[];
+}
+
+/** The builder of an application. */
+export interface ResolvedBuilder extends NamedImage {
   readonly platforms: readonly PlatformBuilder[];
 }
 
@@ -64,18 +71,40 @@ export async function openApplication(
 }
 
 async function resolveBuilder(
-  { build }: Settings,
-  { platforms, baseMirror, pinned }: BuildRequest,
+  settings: Settings,
+  request: BuildRequest,
   deps: BuildDeps,
   ctx: Ctx,
 ): Promise<ResolvedBuilder> {
+  const { named, digest } = await findNamed(settings, request, deps, ctx);
+  const reading = request.platforms.map((platform) => readBuilder(named, digest, platform, ctx));
+  return { named, digest, platforms: await Promise.all(reading) };
+}
+
+/** The builder image that the settings name, whoever made it.
+ *  @throws {ToolError} USAGE when nobody names one; those of findBuilderDigest and readBuilderImage */
+export async function resolveNamed(
+  settings: Settings,
+  request: BuildRequest,
+  deps: BuildDeps,
+  ctx: Ctx,
+): Promise<NamedImage> {
+  const { named, digest } = await findNamed(settings, request, deps, ctx);
+  const reading = request.platforms.map((platform) => readBuilderImage(named, digest, platform, ctx));
+  return { named, digest, platforms: await Promise.all(reading) };
+}
+
+async function findNamed(
+  { build }: Settings,
+  { baseMirror, pinned }: BuildRequest,
+  deps: BuildDeps,
+  ctx: Ctx,
+): Promise<Omit<NamedImage, 'platforms'>> {
   if (build.builder === null) {
     throw new ToolError('USAGE', 'Cannot build without a builder image: nobody names one', {
       hint: 'Name one with --builder IMAGE, HIBANA_BUILDER, or "build: {builder: IMAGE}" in hibana.yaml',
     });
   }
   const named = deps.builder(build.builder, baseMirror);
-  const digest = pinned?.builderDigest ?? (await findBuilderDigest(named, ctx));
-  const reading = platforms.map((platform) => readBuilder(named, digest, platform, ctx));
-  return { named, digest, platforms: await Promise.all(reading) };
+  return { named, digest: pinned?.builderDigest ?? (await findBuilderDigest(named, ctx)) };
 }

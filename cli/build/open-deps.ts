@@ -5,6 +5,7 @@ import type { BuildDeps } from './build-deps.ts';
 import { createHostExecutor } from './host/host-executor.ts';
 import { readLauncher } from './host/launcher-layer.ts';
 import { openBuilder, type PlaceTools } from './open-places.ts';
+import { openContainers } from './s2i/open-containers.ts';
 
 export interface DepsInput {
   readonly tools: PlaceTools;
@@ -25,6 +26,7 @@ export async function openDeps({ tools, referrers, cache, scope }: DepsInput, ap
     builder: (name, mirror) => openBuilder(name, mirror, tools),
     executor: createHostExecutor,
     referrers,
+    containers: (ctx) => openContainers({ env, scratch: scope.guard }, ctx),
     scratch: scope.guard,
   };
 }

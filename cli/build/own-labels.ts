@@ -12,10 +12,10 @@ export function parseLabels(texts: readonly string[]): Readonly<Record<string, s
           hint: 'Write --label NAME=VALUE',
         });
       }
-      if (name.startsWith(RESERVED)) {
+      if (name.startsWith(RESERVED_LABELS)) {
         throw new ToolError(
           'USAGE',
-          `Cannot use --label "${name}": names that begin with "${RESERVED}" are hibana's own`,
+          `Cannot use --label "${name}": names that begin with "${RESERVED_LABELS}" are hibana's own`,
           {
             hint: 'Give it a name of your own: com.example.team',
           },
@@ -26,4 +26,5 @@ export function parseLabels(texts: readonly string[]): Readonly<Record<string, s
   );
 }
 
-const RESERVED = 'dev.hibana.';
+/** How the names begin that hibana itself gives. */
+export const RESERVED_LABELS = 'dev.hibana.';

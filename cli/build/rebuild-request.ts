@@ -5,6 +5,7 @@ import type { BuildRequest } from './build-request.ts';
 import type { BuiltImage } from './find-built.ts';
 import { IMAGE_LABELS, OCI_LABELS } from './image-labels.ts';
 import { parseRecord, type RequestRecord } from './request-record.ts';
+import { type ContractFlags, readContract } from './s2i/contract-options.ts';
 
 export interface Rebuild {
   readonly image: BuiltImage;
@@ -23,7 +24,7 @@ export function recordedSource({ image, name }: Rebuild): string {
 /** The request that made an image, with what is needed to fetch and push from `now`: the same commit, builder, options and labels. What was said for the
  *  build alone was not kept: it is `now`'s.
  *  @throws {ToolError} REBUILD_UNSUPPORTED */
-export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRequest): BuildRequest {
+export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRequest, given: Given): BuildRequest {
   const record = parseRecord(image.labels[IMAGE_LABELS.request], name);
   const { input } = now;
   const { ref: label, contextDir, submodules, lfs } = record.source;
@@ -34,6 +35,7 @@ export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRe
     platforms,
     labels: record.labels,
     isForced: true,
+    contract: contractOf(record, given),
     input: {
       ...input,
       source,
@@ -48,6 +50,23 @@ export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRe
     },
   };
 }
+
+export interface Given {
+  /** `NAME=FILE` each. */
+  readonly secrets: readonly string[];
+  readonly cwd: string;
+}
+
+/** Secrets were not kept, and an image before is none of the source: without them it is the same image, or not. */
+function contractOf({ contract }: RequestRecord, { secrets, cwd }: Given): BuildRequest['contract'] {
+  const place = contract === undefined ? {} : { 'build-in': 'docker', 'build-network': contract.network };
+  const read = readContract({ ...NO_FLAGS, ...place, 'build-secret': secrets }, cwd);
+  if (read === null || contract === undefined) return read;
+  const { scriptsUrl, assembleUser } = contract;
+  return { ...read, scriptsUrl, assembleUser };
+}
+
+const NO_FLAGS: ContractFlags = { incremental: false, inject: [], 'build-secret': [] };
 
 /** No file of this machine but the user's own, as it was. */
 function recordedFiles({ user }: RequestRecord, userFile: string): FileAccess {

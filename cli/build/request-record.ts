@@ -5,6 +5,7 @@ import type { Flags, Settings } from '../config/settings.ts';
 import { readUser } from '../run/read-application.ts';
 import type { BuildRequest } from './build-request.ts';
 import { labelUrl } from './label-url.ts';
+import type { ContractOptions } from './s2i/contract-options.ts';
 
 const texts = z.record(z.string(), z.string());
 
@@ -25,13 +26,25 @@ const RecordSchema = z.object({
   /** What the user's own file said; `null` where there was none. */
   user: z.nullable(z.string()),
   labels: texts,
+  /** How the builder's own scripts were run; not there where they were not. */
+  contract: z.optional(
+    z.object({
+      scriptsUrl: z.nullable(z.string()),
+      assembleUser: z.nullable(z.string()),
+      network: z.string(),
+    }),
+  ),
 });
 
 /** What was asked for when an image was built, to ask for it again. What is for the build alone, and secrets, are not in it. */
 export type RequestRecord = Readonly<z.infer<typeof RecordSchema>>;
 
 /** The record of a request; `null` for what nobody else could fetch again. */
-export function recordOf({ input, labels }: BuildRequest, early: Settings, ref: string | null): RequestRecord | null {
+export function recordOf(
+  { input, labels, contract }: BuildRequest,
+  early: Settings,
+  ref: string | null,
+): RequestRecord | null {
   const { source, open, env } = input;
   if (source.kind !== 'git') return null;
   const { url, contextDir } = source;
@@ -43,7 +56,12 @@ export function recordOf({ input, labels }: BuildRequest, early: Settings, ref: 
     env: Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
     user: userOf(input),
     labels,
+    ...(contract === null ? {} : { contract: recordedContract(contract) }),
   };
+}
+
+function recordedContract({ scriptsUrl, assembleUser, network }: ContractOptions): RequestRecord['contract'] {
+  return { scriptsUrl, assembleUser, network };
 }
 
 export function formatRecord(record: RequestRecord): string {

@@ -1,5 +1,11 @@
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { BUILD_SETTINGS, IMAGE_APPLICATION_OPTIONS, SOURCE_OPTIONS, SOURCE_POSITIONAL } from './source-options.ts';
+import {
+  BUILD_SETTINGS,
+  CONTRACT_OPTIONS,
+  IMAGE_APPLICATION_OPTIONS,
+  SOURCE_OPTIONS,
+  SOURCE_POSITIONAL,
+} from './source-options.ts';
 
 export const definition = {
   name: 'build',
@@ -11,6 +17,10 @@ export const definition = {
     },
     { line: 'build . --to oci:out', what: 'write the image to a folder instead' },
     { line: 'build . --image registry.example/team/app --arch amd64,arm64', what: 'for several kinds of machines' },
+    {
+      line: 'build . --image … --builder registry.example/some/s2i-builder --build-in docker',
+      what: "by a builder's own scripts, in a container",
+    },
   ],
   positionals: SOURCE_POSITIONAL,
   options: {
@@ -49,6 +59,7 @@ export const definition = {
       value: 'HOST[:PORT]',
       summary: 'A registry that may be plain http (those of this machine may anyway)',
     },
+    ...CONTRACT_OPTIONS,
     ...IMAGE_APPLICATION_OPTIONS,
     ...SOURCE_OPTIONS,
   },

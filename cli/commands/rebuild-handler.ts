@@ -35,7 +35,7 @@ export const rebuildCommand: CommandHandler<typeof definition> = async (args, ap
     const store = await openDestination(destination, mirror, tools, scope.ctx);
     const rebuild = await openBuilt(reference, { store, name: positionals.image }, scope.ctx);
     const now = requestNow(rebuild, { ...destination, tags: parseTags(options.tag) }, args, app);
-    const request = rebuildRequest(rebuild, now);
+    const request = rebuildRequest(rebuild, now, { secrets: options['build-secret'], cwd: app.cwd });
     const referrers = options['no-sbom'] ? null : openReferrers(destination, mirror, tools);
     const deps = await openDeps({ tools, referrers, cache, scope }, app);
     const place = request.isDry ? dryStore(store) : store;
@@ -69,6 +69,6 @@ function requestNow(rebuild: Rebuild, destination: Destination, { options }: Arg
     labels: {},
     baseMirror: mirror === undefined ? null : parseImageRef(mirror),
     indexTokens: indexTokens(options, (path) => resolve(app.cwd, path)),
-    ...{ isForced: true, isDry, java: null, upgrade: false },
+    ...{ isForced: true, isDry, java: null, upgrade: false, contract: null },
   };
 }

@@ -1,6 +1,6 @@
 import { definition as build } from './build.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { APPLICATION_OPTIONS, BUILD_SETTINGS, SOURCE_OPTIONS } from './source-options.ts';
+import { APPLICATION_OPTIONS, BUILD_SETTINGS, CONTRACT_OPTIONS, SOURCE_OPTIONS } from './source-options.ts';
 
 const { 'context-dir': _contextDir, submodules: _submodules, lfs: _lfs, ...fetching } = SOURCE_OPTIONS;
 
@@ -27,6 +27,7 @@ export const definition = {
     'dry-run': { type: 'flag', summary: 'Build and compare, and write it nowhere' },
     'build-env': BUILD_SETTINGS['build-env'],
     'no-sbom': build.options['no-sbom'],
+    'build-secret': CONTRACT_OPTIONS['build-secret'],
     'base-mirror': build.options['base-mirror'],
     'index-token-file': APPLICATION_OPTIONS['index-token-file'],
     'index-username': APPLICATION_OPTIONS['index-username'],

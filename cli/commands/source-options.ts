@@ -159,3 +159,39 @@ export const BUILD_SETTINGS = {
     summary: 'A variable for the build alone, which is not in the image; NAME alone takes yours',
   },
 } as const satisfies OptionTable;
+
+/** For a builder's own scripts, in a container. */
+export const CONTRACT_OPTIONS = {
+  'build-in': {
+    type: 'value',
+    value: 'PLACE',
+    summary: "Where it is made: on this machine, or by the builder's own scripts in a container (default host)",
+    choices: ['host', 'docker'],
+  },
+  'scripts-url': {
+    type: 'value',
+    value: 'URL',
+    summary: 'Where assemble and run are: image:///PATH, a folder, http(s)://… (default .s2i/bin, then the builder)',
+  },
+  incremental: { type: 'flag', summary: 'Give assemble what save-artifacts finds in the image before' },
+  inject: {
+    type: 'list',
+    value: 'FILE[:FOLDER]',
+    summary: 'A file or folder that assemble finds in a folder of the container, and no image has',
+  },
+  'build-secret': {
+    type: 'list',
+    value: 'NAME=FILE',
+    summary: 'A secret that assemble finds at /run/secrets/NAME, in memory; no image has it',
+  },
+  'allowed-uids': { type: 'value', value: 'RANGES', summary: 'Who may run assemble: 1-, or 1000-2000,3000' },
+  'assemble-user': { type: 'value', value: 'USER', summary: 'Who runs assemble (default as the builder says)' },
+  'build-network': { type: 'value', value: 'NETWORK', summary: "The container's network (default bridge)" },
+  'build-memory': { type: 'value', value: 'SIZE', summary: 'All that the container may use (default no bound)' },
+  'build-cores': { type: 'value', value: 'N', summary: 'Processors that the container may use (default no bound)' },
+  'build-timeout': {
+    type: 'value',
+    value: 'TIME',
+    summary: 'For assemble: 90s, 30m (default 1h); status 124 after it',
+  },
+} as const satisfies OptionTable;

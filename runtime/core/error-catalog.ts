@@ -80,6 +80,11 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Name a source-to-image builder, or give its scripts with --scripts-url or in .s2i/bin of the source',
   },
+  INJECTION_FAILED: { exit: ExitCode.build, hint: 'Name a folder that the builder image has: --inject FILE:FOLDER' },
+  USER_FORBIDDEN: {
+    exit: ExitCode.build,
+    hint: 'Name a builder that runs as a number in --allowed-uids, or one with --assemble-user',
+  },
   IMAGE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the name of the image, and whether it has been pushed' },
   ASSEMBLE_FAILED: { exit: ExitCode.build, hint: 'Read what assemble said above' },
   ASSEMBLE_TIMEOUT: {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type AssembleRequest, assemble } from '../../cli/build/s2i/assemble.ts';
 import { createDockerHost } from '../../cli/build/s2i/docker-host.ts';
+import { findBusybox } from '../helpers/busybox-root.ts';
 import { testCtx } from '../helpers/ctx.ts';
-import { type DockerDaemon, findBusybox, hasDocker, importBusybox, startDocker } from '../helpers/docker.ts';
+import { type DockerDaemon, hasDocker, importBusybox, startDocker } from '../helpers/docker.ts';
 import { describeWith } from '../helpers/requires.ts';
 
 const IMAGE = 'hibana-test-builder:latest';
@@ -46,6 +47,7 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       contract: { scriptsUrl: null, destination: '/tmp', assembleUser: '1001' },
       assemble: { kind: 'upload', name: 'assemble', bytes: Buffer.from(`#!/bin/sh\nset -eu\n${script}\n`) },
       alsoUpload: [],
+      injected: { uploads: [], paths: [] },
       source: [
         {
           ...{ kind: 'file', path: Buffer.from('src/app.py'), mode: 0o644, uid: 1001, gid: 0, size: source.length },

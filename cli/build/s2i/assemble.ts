@@ -8,6 +8,7 @@ import type { BuilderContract } from './builder-contract.ts';
 import { changedEntries } from './changed-entries.ts';
 import type { Script } from './find-scripts.ts';
 import { IMAGE_METADATA_FILE, parseImageMetadata } from './image-metadata.ts';
+import type { InjectedFiles } from './injected-files.ts';
 import { sendInput } from './send-input.ts';
 import { readTextFile } from './spool-archive.ts';
 
@@ -22,6 +23,8 @@ export interface AssembleRequest {
   readonly buildEnv: Readonly<Record<string, string>>;
   /** For assemble and for the image. */
   readonly env: Readonly<Record<string, string>>;
+  /** What is there before assemble, and not in the image. */
+  readonly injected: Pick<InjectedFiles, 'uploads' | 'paths'>;
   /** Name → bytes: files in `/run/secrets`, in memory alone. */
   readonly secrets: Readonly<Record<string, Uint8Array>>;
   readonly name: string;
@@ -80,6 +83,7 @@ function containerFor(request: AssembleRequest) {
     env: Object.entries({ ...request.env, ...request.buildEnv }).map(([key, value]) => `${key}=${value}`),
     user: assembleUser,
     memoryFolders: [SECRETS_FOLDER],
+    uploads: request.injected.uploads,
   };
 }
 
@@ -94,13 +98,14 @@ const RECEIVE = [
 ].join('\n');
 
 /** What s2i leaves in its images, and nobody needs there. */
-function leftovers({ contract, assemble: script, alsoUpload }: AssembleRequest): readonly string[] {
+function leftovers({ contract, assemble: script, alsoUpload, injected }: AssembleRequest): readonly string[] {
   const { destination } = contract;
   const scripts = posix.join(destination, 'scripts');
   const isNeeded = alsoUpload.length > 0;
   const inDestination = ['src', 'artifacts'].map((folder) => posix.join(destination, folder));
   const uploaded = isNeeded ? (script.kind === 'upload' ? [posix.join(scripts, script.name)] : []) : [scripts];
-  return [...(destination === '/tmp' ? inDestination : []), ...uploaded, posix.dirname(IMAGE_METADATA_FILE)];
+  const metadata = posix.dirname(IMAGE_METADATA_FILE);
+  return [...(destination === '/tmp' ? inDestination : []), ...uploaded, metadata, ...injected.paths];
 }
 
 function tell(line: string, lines: string[], ctx: Ctx): void {

@@ -1,5 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Ctx } from '../../../runtime/core/context.ts';
+import type { KeptImage } from '../../image/pack/make-layer.ts';
+
+/** Files for a folder of a container; folders below it are made where they are missing. */
+export interface ContainerUpload {
+  /** Absolute; the image has it. */
+  readonly folder: string;
+  readonly archive: () => Readable;
+}
 
 /** What a builder runs in. */
 export interface ContainerSpec {
@@ -13,6 +21,8 @@ export interface ContainerSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** Folders in memory alone: nothing that is written there becomes part of an image. */
   readonly memoryFolders: readonly string[];
+  /** What is there before it starts. */
+  readonly uploads: readonly ContainerUpload[];
   readonly memoryBytes: number | null;
   readonly millicores: number | null;
   /** As in Docker: `bridge`, `none`, `host`. */
@@ -37,9 +47,23 @@ export interface BuildContainer extends AsyncDisposable {
   archive(path: string, ctx: Ctx): Promise<Readable | undefined>;
 }
 
+/** An image that containers can be made of, under this name. Disposing it takes the name away. */
+export interface LoadedImage extends AsyncDisposable {
+  readonly name: string;
+}
+
+/** A place where builders run, with the images that they are. */
+export interface BuildContainers extends ContainerHost {
+  /** Brings an image to where containers are, unless it is there; gives its name. It stays: the next build needs it. */
+  load(image: KeptImage, ctx: Ctx): Promise<string>;
+  /** The same for an image that is needed once. */
+  loadOnce(image: KeptImage, ctx: Ctx): Promise<LoadedImage>;
+}
+
 /** Where builders run: a Docker daemon. */
 export interface ContainerHost {
   /** Resolves when it runs. `onOutput` gets what it writes, both streams, line by line.
-   *  @throws {ToolError} DOCKER_UNREACHABLE, IMAGE_NOT_FOUND, CONTAINER_FAILED; what was made so far is deleted. */
+   *  @throws {ToolError} DOCKER_UNREACHABLE, IMAGE_NOT_FOUND, CONTAINER_FAILED, INJECTION_FAILED for an upload whose folder is not there; what was made
+   *  so far is deleted. */
   start(spec: ContainerSpec, onLine: (line: string) => void, ctx: Ctx): Promise<BuildContainer>;
 }

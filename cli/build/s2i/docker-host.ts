@@ -1,8 +1,15 @@
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import type { Ctx } from '../../../runtime/core/context.ts';
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
-import type { BuildContainer, ContainerChange, ContainerHost, ContainerSpec } from './build-container.ts';
+import type {
+  BuildContainer,
+  ContainerChange,
+  ContainerHost,
+  ContainerSpec,
+  ContainerUpload,
+} from './build-container.ts';
 
 /** Containers of a Docker daemon. */
 export function createDockerHost(docker: Docker): ContainerHost {
@@ -14,6 +21,7 @@ export function createDockerHost(docker: Docker): ContainerHost {
       });
       try {
         ctx.signal.throwIfAborted();
+        for (const upload of spec.uploads) await put(container, upload, ctx);
         const input = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
         const outputs = demultiplex(docker, input, onLine);
         await container.start();
@@ -88,6 +96,19 @@ function buildContainer(
     },
     [Symbol.asyncDispose]: () => remove(container),
   };
+}
+
+async function put(container: Docker.Container, { folder, archive }: ContainerUpload, ctx: Ctx): Promise<void> {
+  try {
+    await container.putArchive(archive(), { path: folder, abortSignal: ctx.signal });
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    if (statusOf(error) !== 404) throw error;
+    throw new ToolError('INJECTION_FAILED', `Cannot inject into "${folder}": the builder has no such folder`, {
+      cause: error,
+      details: { folder },
+    });
+  }
 }
 
 /** Both streams in lines; resolves when both are at their end. */

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import type { Attributes, FileContent } from '../../image/layer-source.ts';
@@ -91,6 +91,18 @@ export async function spoolArchive(
 function contentAt(spool: string, start: number, size: number): FileContent {
   if (size === 0) return { kind: 'bytes', bytes: new Uint8Array() };
   return { kind: 'stream', open: () => createReadStream(spool, { start, end: start + size - 1 }) };
+}
+
+/** What a spooled file has in it. */
+export function contentStream(content: FileContent): Readable {
+  switch (content.kind) {
+    case 'bytes':
+      return Readable.from([content.bytes]);
+    case 'path':
+      return createReadStream(content.path);
+    case 'stream':
+      return content.open();
+  }
 }
 
 /** The text of one small file in a container; `undefined` where there is none. */

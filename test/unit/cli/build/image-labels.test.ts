@@ -38,6 +38,7 @@ const app: AppDescriptor = {
 };
 const facts: LabelFacts = {
   app,
+  name: app.name,
   source: { kind: 'git', url: 'https://user:token@host/app.git', ref: 'main', contextDir: 'jobs' },
   commit: 'c'.repeat(40),
   commitTime: '2023-11-14T22:13:20+00:00',

@@ -20,7 +20,7 @@ function requestOf(flags: Flags, env: Readonly<Record<string, string>> = {}, use
     platforms: [{ os: 'linux', architecture: 'amd64' }],
     labels: { team: 'data' },
     baseMirror: null,
-    ...{ isForced: false, isDry: false, indexTokens: [], java: null, upgrade: false },
+    ...{ isForced: false, isDry: false, indexTokens: [], java: null, upgrade: false, contract: null },
   };
 }
 
@@ -85,7 +85,7 @@ describe('rebuildRequest()', () => {
     const rebuild = { image: image(text), platforms, name: 'reg/app:v1' };
     expect(recordedSource(rebuild)).toBe(`https://host/app.git#${COMMIT}`);
     const now = requestOf({ buildEnv: ['TOKEN=other'] }, { APP_ARGS: 'of today' }, 'version: 1\nspark: "4.1"\n');
-    const again = rebuildRequest(rebuild, now);
+    const again = rebuildRequest(rebuild, now, { secrets: [], cwd: '/' });
     expect(again).toMatchObject({
       pinned: { commit: { commit: COMMIT, ref: null, label: 'main' }, builderDigest: 'sha256:b' },
       ...{ isForced: true, platforms, labels: { team: 'data' } },

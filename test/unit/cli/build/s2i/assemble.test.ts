@@ -30,6 +30,7 @@ function requestFor(script: string, changes: Partial<AssembleRequest> = {}): Ass
     contract: { scriptsUrl: null, destination: join(folder, 'app'), assembleUser: null },
     assemble: { kind: 'upload', name: 'assemble', bytes: Buffer.from(`#!/bin/sh\nset -eu\ncd ${folder}\n${script}\n`) },
     alsoUpload: [],
+    injected: { uploads: [], paths: [] },
     source: [file('src/app.py', 'print(1)\n'), file('src/lib/x', 'x')],
     buildEnv: {},
     env: {},
