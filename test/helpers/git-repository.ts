@@ -48,7 +48,7 @@ export interface BareRepository {
 const SOME_DAY = new Date('2023-11-14T22:13:20Z');
 
 function author(at: Date = SOME_DAY): string {
-  return `A Tester <tester@example.org> ${at.getTime() / 1_000} +0000`;
+  return `A Tester <tester@example.org> ${Math.floor(at.getTime() / 1_000)} +0000`;
 }
 
 /** Makes a bare repository in the folder `dir` (which is created) by `git init` and `git fast-import`, apart from every configuration. */
