@@ -37,16 +37,17 @@ export function symlinkEntry(path: string, target: string): LayerEntry {
   return { kind: 'symlink', path: inImage(path), mode: 0o777, uid: 0, gid: 0, target: Buffer.from(target) };
 }
 
-/** A part of folders, and of files that are in memory: its key is their content. */
+/** A part of folders, links, and files that are in memory: its key is their content. */
 export function known(part: Omit<Part, 'key' | 'entries'>, entries: readonly LayerEntry[]): Part {
   const hash = createHash('sha256').update(JSON.stringify(part.parents));
   for (const entry of entries) {
     const { kind, path } = entry;
-    if (kind !== 'directory' && kind !== 'file') throw new Error(`${path} is neither a folder nor a file`);
+    if (kind === 'whiteout' || kind === 'hardlink') throw new Error(`${path} is no folder, file or link`);
     const size = kind === 'file' ? entry.size : 0;
     hash.update([kind, path, entry.mode, entry.uid, entry.gid, size, ''].join('\0'));
     if (kind === 'file' && entry.content.kind !== 'bytes') throw new Error(`${path} is not in memory`);
     if (kind === 'file' && entry.content.kind === 'bytes') hash.update(entry.content.bytes);
+    if (kind === 'symlink') hash.update(entry.target);
   }
   return { ...part, key: [part.kind, hash.digest('hex')].join('/'), entries: async () => entries };
 }

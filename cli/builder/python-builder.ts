@@ -10,6 +10,7 @@ import { prepareSpark } from '../toolchain/spark.ts';
 import { formatLibc, machineOf } from './architectures.ts';
 import { chooseLibc, choosePython, pathBefore } from './base-choice.ts';
 import { javaPart } from './java-part.ts';
+import { nativesPart } from './natives-part.ts';
 import { launcherPart, scriptsPart } from './program-parts.ts';
 import type { Composable, RecipeInput } from './recipe.ts';
 import { sparkPart } from './spark-part.ts';
@@ -35,6 +36,7 @@ export const pythonBuilder: Composable = {
       parts: [
         java,
         sparkPart(input.spark, source, toolchain),
+        nativesPart({ spark: input.spark, machine }, source, toolchain),
         toolsPart(machine, { source, env: toolchain.env, home: toolchain.home }),
         systemPart(input.facts, toolchainOf(input.spark, series, python, classPath)),
         await scriptsPart(deps.root, NAME, input.facts.folders),

@@ -59,10 +59,10 @@ export async function surveyBase(base: StoredImage, deps: SurveyDeps, ctx: Ctx):
 }
 
 /** Counts the changes of `BaseFacts`. */
-const FORMAT = 1;
+const FORMAT = 2;
 const FILE = 'facts.json';
 const PASSWD = 'etc/passwd';
-const FOLDERS = ['etc', 'home', 'opt', 'usr', 'usr/local', 'usr/local/bin', 'usr/libexec'];
+const FOLDERS = ['etc', 'home', 'opt', 'run', 'usr', 'usr/local', 'usr/local/bin', 'usr/libexec'];
 const PROGRAMS = ['git', 'sh'];
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const PYTHON = /^python3(?:\.\d+)?$/;

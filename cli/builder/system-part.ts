@@ -1,10 +1,11 @@
-import { IMAGE_PATHS, type ImageToolchain } from '../../runtime/core/image-layout.ts';
+import { IMAGE_PATHS, type ImageToolchain, NAME_SERVICE_FOLDER } from '../../runtime/core/image-layout.ts';
 import { BUILDER_FOLDERS, BUILDER_USER } from '../build/builder-labels.ts';
 import type { Attributes, LayerEntry } from '../image/layer-source.ts';
-import { directoryEntry, fileEntry, known, type Part } from './part.ts';
+import { directoryEntry, fileEntry, known, type Part, symlinkEntry } from './part.ts';
 import type { BaseFacts } from './survey-base.ts';
 
-/** The user's folders, /etc/passwd with the user in it, and what the builder knows of its own tools. */
+/** The user's folders, /etc/passwd with the user in it, where names of users are asked for when that cannot be written, and what the builder knows
+ *  of its own tools. */
 export function systemPart(base: BaseFacts, toolchain: ImageToolchain): Part {
   const folders = OWN_FOLDERS.map((path) => directoryEntry(path, USERS_FOLDER));
   const text = `${JSON.stringify(toolchain, null, 2)}\n`;
@@ -13,6 +14,7 @@ export function systemPart(base: BaseFacts, toolchain: ImageToolchain): Part {
     ...folders,
     passwdEntry(base, USER_HOME),
     fileEntry(IMAGE_PATHS.toolchain, text),
+    symlinkEntry(IMAGE_PATHS.nameService, NAME_SERVICE_FOLDER),
   ]);
 }
 

@@ -41,6 +41,7 @@ export type LayerKind =
   | 'root'
   | 'java'
   | 'spark'
+  | 'natives'
   | 'tools'
   /** Users, folders and scripts of a builder. */
   | 'system'

@@ -65,6 +65,7 @@ describe('systemPart()', () => {
       'opt/app-root/jars': 'directory 775 1001:0',
       'etc/passwd': 'file 664 0:0',
       'opt/hibana/toolchain.json': 'file 644 0:0',
+      'run/nscd': 'symlink 777 0:0',
     });
   });
 
