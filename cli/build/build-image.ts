@@ -1,13 +1,12 @@
 import type { AppDescriptor } from '../../runtime/core/app.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
 import { formatPlatform } from '../image/choose-platform.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { BuildDeps } from './build-deps.ts';
 import { planKey } from './build-keys.ts';
 import { type BuildRequest, buildFacts } from './build-request.ts';
 import type { BuildResult } from './build-result.ts';
-import { BUILDER_USER } from './builder-labels.ts';
+import { RUNS_LAUNCHER } from './builder-labels.ts';
 import type { AssembledImage } from './executor.ts';
 import { imageApp } from './image-app.ts';
 import { IMAGE_LABELS } from './image-labels.ts';
@@ -44,13 +43,6 @@ export async function buildImage(
   const packing = { request, destination, before, source, builder, app, images, planKey: key, ownLabels: {} };
   return await packPlatforms({ ...packing, changes: RUNS_LAUNCHER }, deps, ctx);
 }
-
-/** The launcher runs what `hibana.json` says, whatever the builder would run. Of the environment it needs nothing that the builder has not set. */
-const RUNS_LAUNCHER = {
-  entrypoint: [`${IMAGE_PATHS.node}/bin/node`, IMAGE_PATHS.launcher, 'launch'],
-  user: BUILDER_USER,
-  workdir: IMAGE_PATHS.app,
-};
 
 function assemble(
   { input, indexTokens, java, upgrade }: BuildRequest,

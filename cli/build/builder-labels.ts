@@ -1,4 +1,5 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
 import type { Attributes } from '../image/layer-source.ts';
 import type { Libc } from '../packages/machine.ts';
 import { IMAGE_LABELS } from './image-labels.ts';
@@ -30,6 +31,14 @@ export const BUILDER_FOLDERS: Readonly<Record<string, Attributes>> = {
 
 /** Who runs the application: nobody in particular, in the group of root, as OpenShift gives random users. */
 export const BUILDER_USER = '1001';
+
+/** How images on a builder of hibana's begin: the launcher runs what `hibana.json` says, whatever the builder would run. Of the environment it needs
+ *  nothing that the builder has not set. */
+export const RUNS_LAUNCHER = {
+  entrypoint: [`${IMAGE_PATHS.node}/bin/node`, IMAGE_PATHS.launcher, 'launch'],
+  user: BUILDER_USER,
+  workdir: IMAGE_PATHS.app,
+} as const;
 
 /** What of a builder decides what an application's layers are made of. */
 export interface BuilderFacts {

@@ -7,6 +7,7 @@ import type { ConfigChanges } from '../../image/config-changes.ts';
 import type { LayerEntry, LayerSource } from '../../image/layer-source.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
 import type { BuildRequest } from '../build-request.ts';
+import { BUILDER_LABELS, RUNS_LAUNCHER } from '../builder-labels.ts';
 import type { PlatformImage } from '../find-builder.ts';
 import type { NamedImage } from '../open-application.ts';
 import { type AssembleRequest, assemble, SECRETS_FOLDER } from './assemble.ts';
@@ -71,7 +72,7 @@ export async function assembleImage(
   const { entries, labels } = await assemble(made, containers, ctx);
   return {
     layer: layerOf(entries),
-    changes: { env, cmd: [pathOf(run, contract.destination)] },
+    changes: { env, ...startOf(run, contract.destination, platform) },
     labels: keptLabels(labels, ctx),
   };
 }
@@ -90,6 +91,12 @@ function uploads(...scripts: readonly (Script | undefined)[]): readonly Script[]
 
 function pathOf(script: Script, destination: string): string {
   return script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
+}
+
+/** A builder of hibana's says by its label what its `run` does: then arguments reach the application as in every image of hibana's. */
+function startOf(run: Script, destination: string, { image }: PlatformImage): ConfigChanges {
+  const isOurs = image.config.config?.Labels?.[BUILDER_LABELS.builder] !== undefined && run.kind === 'image';
+  return isOurs ? RUNS_LAUNCHER : { cmd: [pathOf(run, destination)] };
 }
 
 function layerOf(all: readonly LayerEntry[]): ContractImage['layer'] {
