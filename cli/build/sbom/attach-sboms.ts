@@ -89,7 +89,7 @@ function documentOf(
   const launcher = packed.layers.find(({ kind, key, diffId }) => kind === 'launcher' && key !== diffId)?.key ?? null;
   return renderSbom(
     sbomOf({
-      image: { digest: packed.descriptor.digest, platform, labels },
+      image: { platform, labels },
       builder: { name: publicName, ref, digest: image.descriptor.digest, facts },
       launcher,
       packages,

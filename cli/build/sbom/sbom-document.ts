@@ -3,7 +3,7 @@ import { type ImageRef, parseImageRef } from '../../../runtime/core/image-ref.ts
 import { formatPlatform } from '../../image/choose-platform.ts';
 import type { Platform } from '../../image/descriptor.ts';
 import type { BuilderFacts } from '../builder-labels.ts';
-import { IMAGE_LABELS, OCI_LABELS, S2I_LABELS } from '../image-labels.ts';
+import { IMAGE_LABELS, OCI_LABELS } from '../image-labels.ts';
 import { formatPurl } from './purl.ts';
 
 const HashSchema = z.object({ alg: z.literal('SHA-256'), content: z.string() });
@@ -27,7 +27,6 @@ const SbomSchema = z.object({
   specVersion: z.literal('1.6'),
   version: z.literal(1),
   metadata: z.object({
-    timestamp: z.exactOptional(z.string()),
     tools: z.object({
       components: z.array(
         z.object({ type: z.literal('application'), name: z.literal('hibana'), version: z.exactOptional(z.string()) }),
@@ -46,7 +45,6 @@ export type SbomComponent = z.infer<typeof ComponentSchema>;
 export interface SbomFacts {
   /** For one platform, with its labels. */
   readonly image: {
-    readonly digest: string;
     readonly platform: Platform;
     readonly labels: Readonly<Record<string, string>>;
   };
@@ -65,7 +63,8 @@ export interface SbomFacts {
   readonly packages: readonly SbomComponent[];
 }
 
-/** What an image consists of. The same image makes the same bytes: no serial number, and the time is that of the commit. */
+/** What an image consists of, but for its own source: a commit that changes nothing else has the same bytes, and nothing is uploaded for it. So there is
+ *  no serial number, no time, and no digest: what it is attached to says which image it is of. */
 export function sbomOf({ image, builder, launcher, packages }: SbomFacts): Sbom {
   const { labels } = image;
   const root = imageComponent(labels[OCI_LABELS.title] ?? 'application', image);
@@ -73,14 +72,12 @@ export function sbomOf({ image, builder, launcher, packages }: SbomFacts): Sbom 
   const own = launcherComponent(labels[IMAGE_LABELS.tool], launcher);
   const parts = partsOf(builder.facts);
   const needed = byReference([base, own, ...packages]);
-  const time = labels[S2I_LABELS.commitDate];
   const { name, version } = own;
   return {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
     metadata: {
-      ...(time !== undefined && { timestamp: time }),
       tools: { components: [{ type: 'application', name, ...(version !== undefined && { version }) }] },
       component: root,
     },
@@ -107,10 +104,10 @@ export function packagesOf({ components, metadata, dependencies }: Sbom): readon
   return components.filter((one) => one.type === 'library' && needed.includes(one['bom-ref']));
 }
 
-function imageComponent(name: string, { digest, platform }: SbomFacts['image']): SbomComponent {
+function imageComponent(name: string, { platform }: SbomFacts['image']): SbomComponent {
   const qualifiers = { arch: formatPlatform(platform) };
-  const purl = formatPurl({ type: 'oci', name: name.toLowerCase(), version: digest, qualifiers });
-  return { type: 'container', 'bom-ref': 'image', name, version: digest, purl };
+  const purl = formatPurl({ type: 'oci', name: name.toLowerCase(), version: null, qualifiers });
+  return { type: 'container', 'bom-ref': 'image', name, purl };
 }
 
 function builderComponent({ name, ref, digest }: SbomFacts['builder'], platform: Platform): SbomComponent {
