@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -48,6 +48,7 @@ export async function startDocker(): Promise<DockerDaemon> {
     }
     daemon.kill('SIGTERM');
     await ended;
+    await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -57,6 +58,14 @@ export async function startDocker(): Promise<DockerDaemon> {
     throw error;
   }
   return { docker, host: `unix://${socketPath}`, [Symbol.asyncDispose]: stop };
+}
+
+/** A daemon that is told to end leaves the network namespace of containers that had the host's. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+  for (const path of mounts.filter((mount) => mount.startsWith(`${folder}/`)).toReversed()) {
+    execFileSync('umount', ['--lazy', path]);
+  }
 }
 
 async function canStart(): Promise<boolean> {
