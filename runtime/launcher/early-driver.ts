@@ -28,7 +28,9 @@ export class EarlyDriver {
     this.#replace = new AbortController();
     const ctx = withSignal(this.#ctx, AbortSignal.any([this.#ctx.signal, this.#replace.signal]));
     const before = this.#end;
-    this.#end = settled(before).then(() => this.#runDriver(this.#request, cluster, ctx, this.#begin.promise));
+    this.#end = settled(before).then(() =>
+      this.#runDriver(this.#request, cluster, ctx, { begin: this.#begin.promise }),
+    );
     this.#end.catch(() => {});
   }
 

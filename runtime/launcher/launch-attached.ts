@@ -8,6 +8,7 @@ import { awaitRoom } from '../platform/attach/await-room.ts';
 import { checkVersion } from '../platform/attach/check-version.ts';
 import { findMaster } from '../platform/attach/find-master.ts';
 import { readSparkConf } from '../platform/spark-conf.ts';
+import type { WorkerExecutor } from '../platform/worker-page.ts';
 import { describeShare, jobShare } from './job-share.ts';
 import type { DriverEnd, LaunchDeps } from './launch.ts';
 import { runJob } from './run-job.ts';
@@ -37,10 +38,15 @@ export async function launchAttached(
     await awaitRoom(found, share.executor, request.timeouts.clusterMs, ctx);
     return { result: found, detail: `attached to ${found.master}: at most ${describeShare(share)}` };
   });
-  const watching = Promise.all([watchDeletion(choice, provider, besides), watchExecutors(cluster, true, besides)]);
+  const urls = new Set<string>();
+  const isOurs = ({ driver }: WorkerExecutor): boolean => driver !== null && urls.has(driver);
+  const watching = Promise.all([
+    watchDeletion(choice, provider, besides),
+    watchExecutors(cluster, { isOurs }, besides),
+  ]);
   watching.catch((error: unknown) => failure.abort(error));
   try {
-    return await runJob(() => runDriver(request, cluster, ctx), ctx);
+    return await runJob(() => runDriver(request, cluster, ctx, { onUrl: (url) => urls.add(url) }), ctx);
   } finally {
     jobEnded.abort();
     await Promise.allSettled([watching]);

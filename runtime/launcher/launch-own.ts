@@ -47,7 +47,10 @@ export async function launchOwn(
   let watching: Promise<unknown> | undefined;
   try {
     const cluster = await master.promise;
-    watching = Promise.all([keepWorkers(provider, cluster, spec, besides), watchExecutors(cluster, false, besides)]);
+    watching = Promise.all([
+      keepWorkers(provider, cluster, spec, besides),
+      watchExecutors(cluster, { isOurs: () => true }, besides),
+    ]);
     watching.catch(failed);
     return await runJob(() => driver.begin(cluster), ctx);
   } finally {

@@ -14,14 +14,16 @@ export interface DriverEnd {
   readonly reason?: ToolError;
 }
 
+export interface DriverHooks {
+  /** The user's code begins when it resolves, at once without it. */
+  readonly begin?: Promise<void>;
+  /** Is told where the driver's executors will call it, where that is known before it starts. */
+  readonly onUrl?: (url: string) => void;
+}
+
 /** Runs the user's code against a cluster until it ends by itself, or is stopped because `ctx.signal` aborts: then it rejects
- *  with `signal.reason`, when the driver has ended. The code begins when `begin` resolves, at once without it. */
-export type RunDriver = (
-  request: LaunchRequest,
-  cluster: Cluster,
-  ctx: Ctx,
-  begin?: Promise<void>,
-) => Promise<DriverEnd>;
+ *  with `signal.reason`, when the driver has ended. */
+export type RunDriver = (request: LaunchRequest, cluster: Cluster, ctx: Ctx, hooks?: DriverHooks) => Promise<DriverEnd>;
 
 export interface LaunchDeps {
   readonly provider: ClusterProvider & ClusterWatcher;

@@ -135,8 +135,8 @@ async function launchLocal(
   const runDriverOn = isAttached(request) ? runAttachedDriver : runLocalDriver;
   const options = { leaseDirectory, stateFolder: local.stateFolder, env, stdout, stderr, stopSignal, onRelay };
   try {
-    const runDriver = (...[wanted, cluster, inner, begin]: Parameters<RunDriver>): Promise<DriverEnd> =>
-      runDriverOn(wanted, cluster, { ...options, begin }, inner);
+    const runDriver = (...[wanted, cluster, inner, hooks]: Parameters<RunDriver>): Promise<DriverEnd> =>
+      runDriverOn(wanted, cluster, { ...options, ...hooks }, inner);
     return { end: await launch(request, { provider, runDriver }, ctx) };
   } catch (error) {
     return { error };

@@ -9,23 +9,31 @@ import { type Futility, judgeStarts, nextLookMs, withLook } from './executor-sta
 /** A short job ends before anybody looks, and pays nothing. */
 const FIRST_LOOK_MS = 15_000;
 
+export interface ExecutorWatch {
+  /** Tells the job's executors from those of other jobs. */
+  readonly isOurs: (executor: WorkerExecutor) => boolean;
+  /** Waits between two looks, until the signal aborts at the latest; never rejects. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /** Watches for executors that end as soon as they start, which a standalone cluster starts again without end while the job waits: its own bound
  *  counts only while none runs, and one that was started a moment ago does. Resolves when the signal aborts.
- *  What cannot be read is no sign of anything. On a cluster that others use, applications that began beside this one may be theirs: with more
- *  than one of them nothing is judged.
+ *  What cannot be read is no sign of anything.
  *  @throws {ToolError} EXECUTORS_FAILED after a minute in which none stayed */
-export async function watchExecutors(cluster: Cluster, isShared: boolean, ctx: Ctx): Promise<void> {
-  const { webUi } = cluster;
+export async function watchExecutors(
+  { webUi }: Cluster,
+  { isOurs, wait = pauseFor }: ExecutorWatch,
+  ctx: Ctx,
+): Promise<void> {
   if (webUi === null) return;
-  const others = new Set(isShared ? await applicationsOn(webUi, ctx) : []);
   let futility: Futility | undefined;
   let isTold = false;
   let nextMs = FIRST_LOOK_MS;
   while (!ctx.signal.aborted) {
-    await pause(nextMs, undefined, { signal: ctx.signal }).catch(() => {});
+    await wait(nextMs, ctx.signal);
     if (ctx.signal.aborted) return;
-    const executors = await executorsOn(webUi, others, ctx).catch(() => undefined);
-    if (executors === undefined || (isShared && applicationsOf(executors).length > 1)) {
+    const executors = (await executorsOn(webUi, ctx).catch(() => undefined))?.filter(isOurs);
+    if (executors === undefined) {
       futility = undefined;
       continue;
     }
@@ -42,22 +50,18 @@ export async function watchExecutors(cluster: Cluster, isShared: boolean, ctx: C
   }
 }
 
-async function applicationsOn(webUi: string, ctx: Ctx): Promise<readonly string[]> {
-  const page = await readMasterPage(webUi, ctx.signal).catch(() => undefined);
-  return page?.running.map(({ id }) => id) ?? [];
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => {});
 }
 
 /** `undefined` unless every worker could be asked: the one that was not may have those that stay. */
-async function executorsOn(
-  webUi: string,
-  others: ReadonlySet<string>,
-  ctx: Ctx,
-): Promise<readonly WorkerExecutor[] | undefined> {
+async function executorsOn(webUi: string, ctx: Ctx): Promise<readonly WorkerExecutor[] | undefined> {
   const page = await readMasterPage(webUi, ctx.signal);
-  if (page === undefined || page.workers.length === 0) return undefined;
+  // A master that stands by knows no worker, one that recovers not yet all of them.
+  if (page?.status !== 'ALIVE' || page.workers.length === 0) return undefined;
   const perWorker = await Promise.all(page.workers.map((worker) => readExecutors(worker.webUi, ctx.signal)));
   if (perWorker.includes(undefined)) return undefined;
-  return perWorker.flatMap((executors) => executors ?? []).filter(({ application }) => !others.has(application));
+  return perWorker.flatMap((executors) => executors ?? []);
 }
 
 function lookAt(executors: readonly WorkerExecutor[], atMs: number) {
@@ -69,16 +73,18 @@ function lookAt(executors: readonly WorkerExecutor[], atMs: number) {
   return { atMs, running: new Set(running), started: started.reduce((sum, count) => sum + count, 0) };
 }
 
+/** An application's id begins with its time. */
+function byStart(a: WorkerExecutor, b: WorkerExecutor): number {
+  return a.application.localeCompare(b.application) || a.id - b.id;
+}
+
 function applicationsOf(executors: readonly WorkerExecutor[]): readonly string[] {
   return [...new Set(executors.map(({ application }) => application))];
 }
 
 async function failure({ since, last }: Futility, executors: readonly WorkerExecutor[], ctx: Ctx): Promise<ToolError> {
   const ended = executors.filter(({ isRunning }) => !isRunning);
-  const newest = ended.reduce<WorkerExecutor | undefined>(
-    (a, b) => (a === undefined || b.id > a.id ? b : a),
-    undefined,
-  );
+  const newest = ended.toSorted(byStart).at(-1);
   const lines = newest === undefined ? [] : await readExecutorLog(newest, ctx.signal);
   // What is indented is the inside of a stack trace.
   const why = lines.findLast((line) => !/^\s/.test(line));

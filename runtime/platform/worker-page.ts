@@ -1,7 +1,11 @@
 import * as z from 'zod/mini';
 import { fetchText } from './fetch-text.ts';
 
-const ExecutorSchema = z.object({ id: z.number(), appid: z.string() });
+const ExecutorSchema = z.object({
+  id: z.number(),
+  appid: z.string(),
+  appdesc: z.optional(z.object({ command: z.optional(z.string()) })),
+});
 const PageSchema = z.object({ executors: z.array(ExecutorSchema), finishedexecutors: z.array(ExecutorSchema) });
 
 /** One executor as the worker that it was started by knows it. */
@@ -12,7 +16,12 @@ export interface WorkerExecutor {
   readonly isRunning: boolean;
   /** The page of its worker. */
   readonly worker: string;
+  /** Where it calls its driver: `spark://CoarseGrainedScheduler@127.0.0.1:35051`; `null` where its command does not say. */
+  readonly driver: string | null;
 }
+
+/** `Command(org.apache…CoarseGrainedExecutorBackend,List(--driver-url, spark://…, --executor-id, …`: what follows is the job's to choose. */
+const DRIVER = /^Command\([^,]*,[^,(]*\(--driver-url, (spark:\/\/[^,\s]+),/;
 
 /** The executors of a worker that run and the last ones that ended; `undefined` where its page cannot be read.
  *  Source: Spark's JsonProtocol.writeWorkerState. */
@@ -26,7 +35,10 @@ export async function readExecutors(
   try {
     const { executors, finishedexecutors } = PageSchema.parse(JSON.parse(text));
     const from = (entries: typeof executors, isRunning: boolean): readonly WorkerExecutor[] =>
-      entries.map(({ id, appid }) => ({ application: appid, id, isRunning, worker }));
+      entries.map(({ id, appid, appdesc }) => {
+        const driver = DRIVER.exec(appdesc?.command ?? '')?.[1] ?? null;
+        return { application: appid, id, isRunning, worker, driver };
+      });
     return [...from(executors, true), ...from(finishedexecutors, false)];
   } catch {
     return undefined;

@@ -20,10 +20,11 @@ describe('executors that cannot start', { timeout: LONG_MS }, () => {
   });
 
   if (isLong) {
-    it('end a run on a shared cluster as well, which stays', async () => {
+    it('end a run on a shared cluster as well, on which others ran before, and which stays', async () => {
       await using home = await makeHome();
-      await runCli(['cluster', 'create', 'team'], home);
+      await runCli(['cluster', 'create', 'team', '--workers', '1'], home);
       try {
+        expect(await runCli(['run', 'pi', '--cluster', 'team'], home)).toMatchObject({ status: 0 });
         const end = await runCli(['run', 'pi', '--cluster', 'team', '-o', 'json', ...CANNOT_START], home);
         expect(end.status, end.stderr).toBe(6);
         expect(JSON.parse(end.stdout).outcome.reason).toMatchObject({ code: 'EXECUTORS_FAILED' });

@@ -23,6 +23,7 @@ export async function prepareConnectDriver(
   const secretFiles = await copySecrets(submit.secrets, join(scratch, 'secrets'));
   return {
     python: null,
+    url: null,
     file: layout.python,
     args: [join(layout.app, app.entry), ...app.args, ...submit.args],
     env: { ...options.env, ...connectEnvironment({ request, cluster, temporary }, secretFiles) },

@@ -27,6 +27,8 @@ export interface LocalDriverOptions extends DriverFolders {
   readonly onRelay?: (relayed: Promise<unknown>) => void;
   /** Resolves when the user's code may begin; until then the driver does what needs no cluster. */
   readonly begin?: Promise<void> | undefined;
+  /** Is told where the driver's executors will call it, before it starts. */
+  readonly onUrl?: ((url: string) => void) | undefined;
   /** Asks a stopped driver this politely: the signal to send first. */
   readonly stopSignal: (reason: unknown) => NodeJS.Signals;
 }
@@ -43,7 +45,8 @@ export async function runLocalDriver(
   ctx: Ctx,
 ): Promise<{ readonly status: number }> {
   const prepare = request.cluster.kind === 'connect' ? prepareConnectDriver : prepareDriver;
-  const { file, args, env, python } = await prepare(request, cluster, options, ctx);
+  const { file, args, env, python, url } = await prepare(request, cluster, options, ctx);
+  if (url !== null) options.onUrl?.(url);
   const scratch = join(options.leaseDirectory, LeaseFile.scratch);
   const gate =
     options.begin && python !== null ? await makeGate(env.PYSPARK_DRIVER_PYTHON ?? python, scratch) : undefined;

@@ -29,6 +29,8 @@ export interface DriverFolders {
 export interface DriverCommand extends Command {
   /** What Spark's JVM runs the user's code with; `null` where that is no Python, or properties of the user's choose another. */
   readonly python: string | null;
+  /** Where its executors call it, as they are told; `null` where that is not known before it runs. */
+  readonly url: string | null;
 }
 
 /** Writes the files that the driver reads, and gives the command that starts it. */
@@ -69,9 +71,17 @@ export async function prepareDriver(
   return {
     python: hasOwnPython || !request.app.entry.endsWith('.py') ? null : layout.python,
     file: join(layout.java, 'bin', 'java'),
+    url: driverUrl(properties, place),
     args: submitArguments(input, properties),
     env: { ...options.env, ...driverEnvironment(input, secretFiles) },
   };
+}
+
+/** A port that we chose was free a moment ago; where the job asked for another, Spark takes the next one while somebody else has it.
+ *  Source: Spark's StandaloneSchedulerBackend. */
+function driverUrl(properties: Properties, { ports }: DriverPlace): string | null {
+  const { 'spark.driver.host': host, 'spark.driver.port': port } = properties;
+  return port === String(ports.rpc) ? `spark://CoarseGrainedScheduler@${host}:${port}` : null;
 }
 
 async function findFile(path: string): Promise<string | null> {

@@ -88,9 +88,9 @@ describe('launch()', () => {
       await pause(50);
       seen.push('answers');
     };
-    const runDriver: RunDriver = async (_request, _cluster, _ctx, begin) => {
+    const runDriver: RunDriver = async (_request, _cluster, _ctx, hooks) => {
       seen.push('started');
-      await begin;
+      await hooks?.begin;
       seen.push('begun');
       return { status: 0 };
     };
@@ -102,13 +102,13 @@ describe('launch()', () => {
     const provider = new FakeProvider();
     provider.addresses = ['spark://127.0.0.1:7', 'spark://127.0.0.1:1'];
     const running = new Set<string>();
-    const runDriver: RunDriver = async (_request, { master }, ctx, begin) => {
+    const runDriver: RunDriver = async (_request, { master }, ctx, hooks) => {
       expect([...running]).toEqual([]);
       running.add(master);
       const ended = pause(master.endsWith(':7') ? 60_000 : 0, undefined, { signal: ctx.signal });
       await ended.catch(() => running.delete(master));
       ctx.signal.throwIfAborted();
-      await begin;
+      await hooks?.begin;
       return { status: 3 };
     };
     await expect(launch(launchRequestFor(), { provider, runDriver }, testCtx())).resolves.toEqual({ status: 3 });
