@@ -1,19 +1,24 @@
 import type { Resources } from './cluster.ts';
 import { ToolError } from './errors.ts';
 import type { Properties } from './properties.ts';
-import { executorHeapBytes, formatMemory, sparkMemoryBytes } from './quantity.ts';
+import { executorHeapBytes, formatMemory, MEBIBYTE, sparkMemoryBytes, workerMemoryBytes } from './quantity.ts';
 import { MILLICORES } from './run-values.ts';
 
 /** Refuses executors that no worker has room for: Spark would wait for such a worker without end.
  *  @throws {ToolError} QUANTITY_INVALID, USAGE */
 export function checkExecutorFits(conf: Properties, { memoryBytes, millicores }: Resources): void {
-  executorHeapBytes(memoryBytes);
+  const room = executorHeapBytes(memoryBytes);
   const memory = conf['spark.executor.memory'];
-  if (memory !== undefined && sparkMemoryBytes(memory) > memoryBytes) {
-    const room = formatMemory(memoryBytes);
-    throw new ToolError('QUANTITY_INVALID', `Cannot fit spark.executor.memory "${memory}" into a worker of ${room}`, {
-      hint: 'Give each worker more with --worker-memory, or leave the property out: it follows from the worker',
-    });
+  if (memory !== undefined && sparkMemoryBytes(memory) > room) {
+    const size = formatMemory(memoryBytes);
+    const least = formatMemory(workerMemoryBytes(wholeMebibytes(sparkMemoryBytes(memory))));
+    throw new ToolError(
+      'QUANTITY_INVALID',
+      `Cannot fit spark.executor.memory "${memory}" into a worker of ${size}: it has ${formatMemory(room)} for the heap of an executor`,
+      {
+        hint: `Give each worker more with --worker-memory ${least}, or leave the property out: it follows from the worker`,
+      },
+    );
   }
   const cores = conf['spark.executor.cores'];
   if (cores !== undefined && Number(cores) * MILLICORES > millicores) {
@@ -22,4 +27,8 @@ export function checkExecutorFits(conf: Properties, { memoryBytes, millicores }:
       hint: 'Give each worker more with --worker-cores, or leave the property out: it follows from the worker',
     });
   }
+}
+
+function wholeMebibytes(bytes: number): number {
+  return Math.ceil(bytes / MEBIBYTE) * MEBIBYTE;
 }
