@@ -35,7 +35,8 @@ export function coresOf({ executors, executor }: ClusterShare, asked: Properties
   return { each, all: wholeNumber(asked['spark.cores.max']) ?? executors * each };
 }
 
-function wholeNumber(text = ''): number | undefined {
+/** What Spark takes as a number of cores; `undefined` for anything else. */
+export function wholeNumber(text = ''): number | undefined {
   return /^[1-9]\d*$/.test(text) ? Number(text) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { ClusterShare } from '../core/cluster.ts';
 import { clusterProperties, coresOf } from '../core/cluster-properties.ts';
-import { ToolError } from '../core/errors.ts';
+import { checkCoresInAll, coresText } from '../core/executor-fit.ts';
 import type { LaunchRequest } from '../core/launch-env.ts';
 import type { Properties } from '../core/properties.ts';
 import { formatMemory, MEBIBYTE, sparkMemoryBytes } from '../core/quantity.ts';
@@ -17,13 +17,7 @@ export interface JobShare {
 export function jobShare(request: LaunchRequest, share: ClusterShare, sparkDefaults: Properties): JobShare {
   const asked = askedProperties(request, sparkDefaults);
   const { each, all } = coresOf(share, asked);
-  if (each > all) {
-    throw new ToolError(
-      'QUANTITY_INVALID',
-      `Cannot run an executor with ${coresText(each)} (spark.executor.cores): the job may have ${all} in all (spark.cores.max)`,
-      { hint: 'Let the job have more cores in all, or its executors fewer', details: { each, all } },
-    );
-  }
+  checkCoresInAll({ each, all });
   const heap = asked[MEMORY] ?? clusterProperties(request.cluster)[MEMORY] ?? '1g';
   return {
     executor: {
@@ -43,8 +37,4 @@ const MEMORY = 'spark.executor.memory';
 /** `2 cores, executors with 1 core and 1g` */
 export function describeShare({ executor, allCores }: JobShare): string {
   return `${coresText(allCores)}, executors with ${coresText(executor.cores)} and ${executor.memory.text}`;
-}
-
-function coresText(cores: number): string {
-  return `${cores} ${cores === 1 ? 'core' : 'cores'}`;
 }

@@ -44,6 +44,21 @@ describe('checkExecutorFits()', () => {
     expect(judge({ 'spark.executor.memory': memory }, worker(least))).toBe('fits');
   });
 
+  it.each([
+    ['2', '2', 'fits'],
+    ['2', '3', 'fits'],
+    ['2', '1', 'QUANTITY_INVALID'],
+    ['1', '0', 'fits'],
+    ['1', 'many', 'fits'],
+  ])('judges executors with %s cores of %s in all: %s', (each, all, expected) => {
+    const conf = { 'spark.executor.cores': each, 'spark.cores.max': all };
+    expect(judge(conf, worker('1g', 2))).toMatch(new RegExp(`^${expected}`));
+  });
+
+  it('takes fewer cores in all than a worker has, where executors may have any number', () => {
+    expect(judge({ 'spark.cores.max': '1' }, worker('1g', 2))).toBe('fits');
+  });
+
   it('takes as many cores as a worker has, and refuses more', () => {
     expect(judge({ 'spark.executor.cores': '2' }, worker('1g', 2))).toBe('fits');
     expect(judge({ 'spark.executor.cores': '3' }, worker('1g', 2))).toMatch(
