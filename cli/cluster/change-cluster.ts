@@ -25,10 +25,18 @@ async function whyNone(stateFolder: string, name: string): Promise<string> {
   return unreadable === undefined ? 'there is none of this name' : (unreadable.problem ?? 'it is being made');
 }
 
+export interface ClusterChange {
+  readonly stateFolder: string;
+  readonly name: string;
+  readonly pid: number;
+  /** For whoever changes it now to be done. Default ten minutes. */
+  readonly deadlineMs?: number;
+}
+
 /** Does `work` while no other command changes the cluster of this name.
- *  @throws {ToolError} LOCK_TIMEOUT after ten minutes */
+ *  @throws {ToolError} LOCK_TIMEOUT after `deadlineMs` */
 export async function changeCluster<T>(
-  { stateFolder, name, pid }: { readonly stateFolder: string; readonly name: string; readonly pid: number },
+  { stateFolder, name, pid, deadlineMs = LOCK_DEADLINE_MS }: ClusterChange,
   work: () => Promise<T>,
   ctx: Ctx,
 ): Promise<T> {
@@ -37,7 +45,7 @@ export async function changeCluster<T>(
     holder: `process ${pid}`,
     what: `change the cluster "${name}"`,
     step: 'cluster',
-    deadlineMs: LOCK_DEADLINE_MS,
+    deadlineMs,
   } as const;
   try {
     return await withLock(lock, work, ctx);

@@ -70,14 +70,10 @@ async function judgeShared(
   return { state: 'degraded', problem: `${page.aliveWorkers} of ${workers} workers are alive` };
 }
 
-/** The shared clusters of which nothing runs any more, or which nobody will complete. */
-export async function findDeadShared(stateFolder: string, ctx: Ctx): Promise<readonly SharedCluster[]> {
-  const dead: SharedCluster[] = [];
-  for await (const { name, shared, state } of listClusters(stateFolder, ctx)) {
-    const cluster = shared === true && state === 'orphaned' ? await findShared(stateFolder, name) : undefined;
-    if (cluster !== undefined) dead.push(cluster);
-  }
-  return dead;
+/** The shared cluster of this name when nothing of it runs any more, or nobody will complete it. */
+export async function findDeadShared(stateFolder: string, name: string, ctx: Ctx): Promise<SharedCluster | undefined> {
+  const { shared, state } = (await reportCluster(stateFolder, name, ctx))?.status ?? {};
+  return shared === true && state === 'orphaned' ? findShared(stateFolder, name) : undefined;
 }
 
 /** Whether the launcher, or a guard that is about to sweep, is alive: then nobody else may clean up after it. */

@@ -62,11 +62,9 @@ async function keep<T>(values: readonly T[], test: (value: T) => Promise<boolean
   return values.filter((_, index) => kept[index] === true);
 }
 
-/** Those of which nothing is alive, and in which nobody was at work a moment ago. */
-export async function findDeadUnreadable(stateFolder: string): Promise<readonly UnreadableCluster[]> {
-  const found = await Promise.all(
-    (await listClusterNames(stateFolder)).map((name) => findUnreadable(stateFolder, name)),
-  );
-  const old = found.filter((cluster) => cluster !== undefined).filter(({ traces }) => !traces.isNew);
-  return keep(old, async (cluster) => (await processesIn(stateFolder, cluster)).length === 0);
+/** The one of this name when nothing of it is alive, and nobody was at work in it a moment ago. */
+export async function findDeadUnreadable(stateFolder: string, name: string): Promise<UnreadableCluster | undefined> {
+  const found = await findUnreadable(stateFolder, name);
+  if (found === undefined || found.traces.isNew) return undefined;
+  return (await processesIn(stateFolder, found)).length === 0 ? found : undefined;
 }
