@@ -7,8 +7,8 @@ import { step } from '../../runtime/core/events.ts';
 import { clusterFolder, readDescription } from '../../runtime/platform/local/cluster-folder.ts';
 import {
   createShared,
-  deleteShared,
-  findShared,
+  deleteHalfMade,
+  newMarker,
   type SharedDeps,
 } from '../../runtime/platform/local/shared-cluster.ts';
 import type { ToolchainDeps } from '../toolchain/deps.ts';
@@ -45,8 +45,10 @@ export async function createCluster(
     return { result: { layout, spark: plan.app.spark, python, pid: toolchain.pid }, detail };
   });
   return step(ctx, 'cluster', async () => {
-    const cluster = await createShared(spec, material, shared, ctx).catch(async (error: unknown) => {
-      if (!(error instanceof ToolError && error.code === 'CLUSTER_EXISTS')) await rollBack(spec.name, shared, ctx);
+    const marker = newMarker(spec.name);
+    const cluster = await createShared(spec, { ...material, marker }, shared, ctx).catch(async (error: unknown) => {
+      const isOthers = error instanceof ToolError && error.code === 'CLUSTER_EXISTS';
+      if (!isOthers) await rollBack({ name: spec.name, marker }, shared, ctx);
       throw error;
     });
     return { result: cluster, detail: cluster.master };
@@ -59,12 +61,14 @@ async function checkIsNew(stateFolder: string, name: string): Promise<void> {
   throw new ToolError('CLUSTER_EXISTS', `Cannot create the cluster "${name}": there is one of this name`);
 }
 
-async function rollBack(name: string, { stateFolder }: SharedDeps, outer: Ctx): Promise<void> {
-  const half = await findShared(stateFolder, name);
-  if (half === undefined) return;
+async function rollBack(
+  { name, marker }: { readonly name: string; readonly marker: string },
+  { stateFolder }: SharedDeps,
+  outer: Ctx,
+): Promise<void> {
   const ctx = withSignal(outer, AbortSignal.timeout(CLEANUP_DEADLINE_MS));
   await step(ctx, 'cleanup', async () => {
-    const left = await deleteShared(half);
+    const left = await deleteHalfMade(stateFolder, name, marker);
     return { result: undefined, detail: left.length === 0 ? 'half-made cluster deleted' : left.join('; ') };
   });
 }

@@ -22,7 +22,7 @@ import {
 import { endProcesses } from './end-processes.ts';
 import { daemonProperties, type MemberContext } from './member-command.ts';
 import { readProcessRecords } from './process-record.ts';
-import { findProcess, isRunning, RUN_VARIABLE } from './process-table.ts';
+import { findProcess, isRunning, type ProcessEntry, RUN_VARIABLE } from './process-table.ts';
 import { scaleWorkers } from './shared-workers.ts';
 import { startMaster } from './start-master.ts';
 
@@ -42,6 +42,8 @@ export interface SharedMaterial {
   readonly python: string | null;
   /** Of this process, which is the one to complete it. */
   readonly pid: number;
+  /** For its processes, which deleteHalfMade then knows whatever becomes of the folder. Default a new one. */
+  readonly marker?: string;
 }
 
 /** A shared cluster that is there, as its folder tells it. */
@@ -91,6 +93,23 @@ export async function deleteShared({ folder, shared }: SharedCluster): Promise<r
   const records = await readProcessRecords(join(folder.root, LeaseFile.processes));
   const alive = await endProcesses(shared.marker, records);
   await removeClusterFolder(folder);
+  return inWords(alive);
+}
+
+/** No other cluster, of whatever state folder, has the same. */
+export function newMarker(name: string): string {
+  return `${name}@${randomBytes(MARKER_BYTES).toString('hex')}`;
+}
+
+/** Ends and deletes what was made of a cluster under this marker, also where its folder is gone or somebody else's by now; idempotent.
+ *  Gives what is left, in words. */
+export async function deleteHalfMade(stateFolder: string, name: string, marker: string): Promise<readonly string[]> {
+  const found = await findShared(stateFolder, name);
+  if (found?.shared.marker === marker) return deleteShared(found);
+  return inWords(await endProcesses(marker, []));
+}
+
+function inWords(alive: readonly ProcessEntry[]): readonly string[] {
   return alive.map(({ pid }) => `process ${pid}: kill -9 ${pid}`);
 }
 
@@ -115,7 +134,7 @@ function clusterOf({ name, description, shared }: SharedCluster, secret: string)
 
 async function describe(
   spec: ClusterSpec,
-  { layout, spark, python, pid }: SharedMaterial,
+  { layout, spark, python, pid, marker = newMarker(spec.name) }: SharedMaterial,
   ctx: Ctx,
 ): Promise<ClusterDescription & { readonly shared: SharedDescription }> {
   const startTicks = (await findProcess(pid))?.startTicks ?? 0;
@@ -129,7 +148,7 @@ async function describe(
     workers: spec.workers,
     createdAt: new Date(ctx.now()).toISOString(),
     shared: {
-      marker: `${spec.name}@${randomBytes(MARKER_BYTES).toString('hex')}`,
+      marker,
       creator: { pid, startTicks },
       complete: false,
       spark,
