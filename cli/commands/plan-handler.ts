@@ -1,6 +1,6 @@
 import { foldersFrom } from '../../runtime/core/folders.ts';
-import type { Settings } from '../config/settings.ts';
-import { describePlanText, shownProperties } from '../run/plan-text.ts';
+import { planDocument } from '../run/plan-document.ts';
+import { describePlanText } from '../run/plan-text.ts';
 import { readApplication } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
@@ -23,26 +23,6 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
       return { commit: tree.commit, plan, settings, sparkDefaults };
     },
   );
-  const { commit, plan, settings, sparkDefaults } = planned;
-  await app.writeResult({
-    text: describePlanText(planned),
-    data: {
-      commit,
-      plan,
-      cluster: settings.cluster,
-      submit: withoutValues(settings.submit),
-      extras: settings.extras,
-      sparkDefaults: shownProperties(sparkDefaults),
-      origin: settings.origin,
-      resolveAt: settings.resolveAt,
-    },
-  });
+  await app.writeResult({ text: describePlanText(planned), data: planDocument(planned) });
   return 0;
 };
-
-/** What was given by `--env` may be a secret, and a plan goes into logs: its names are enough. */
-function withoutValues(submit: Settings['submit']): Settings['submit'] {
-  const masked = (variables: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.keys(variables).map((name) => [name, '***']));
-  return { ...submit, env: masked(submit.env), executorEnv: masked(submit.executorEnv) };
-}

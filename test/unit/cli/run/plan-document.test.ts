@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { planTree } from '../../../../builder-images/builders.ts';
+import { planDocument } from '../../../../cli/run/plan-document.ts';
+import { describePlanText, type Planned } from '../../../../cli/run/plan-text.ts';
+import { treeOf } from '../../builder-images/tree-of.ts';
+import { settingsOf } from '../config/settings-of.ts';
+
+const PROGRAM = 'from pyspark.sql import SparkSession\nSparkSession.builder.getOrCreate()\n';
+
+/** A plan with this property from each of the three places that have some. */
+function planWith(key: string, valueFrom: (place: string) => string): Planned {
+  const project = `conf:\n  ${key}: ${JSON.stringify(valueFrom('project'))}\n  spark.shown: in-the-open\n`;
+  const settings = settingsOf({ project, flags: { conf: [`${key}.too=${valueFrom('run')}`] } });
+  const plan = planTree(treeOf({ 'app.py': PROGRAM }), settings.plan);
+  return { commit: null, plan, settings, sparkDefaults: { [`${key}.as-well`]: valueFrom('file') } };
+}
+
+const texts = (planned: Planned): readonly string[] => [
+  JSON.stringify(planDocument(planned)),
+  describePlanText(planned),
+];
+
+describe('a plan, for machines and for people,', () => {
+  it.each(['spark.hadoop.fs.s3a.secret.key', 'spark.my.Password', 'spark.auth.token', 'spark.fs.access.key'])(
+    'has no value of %s, whoever sets it',
+    (key) => {
+      for (const text of texts(planWith(key, (place) => `planted-${place}`))) {
+        expect(text).not.toContain('planted');
+        for (const end of ['', '.too', '.as-well']) expect(text).toContain(`${key}${end}`);
+        expect(text).toContain('in-the-open');
+      }
+    },
+  );
+
+  it('has the names of variables alone', () => {
+    const settings = settingsOf({ flags: { env: ['PLAIN=planted'], executorEnv: ['OTHER=planted'] } });
+    const plan = planTree(treeOf({ 'app.py': PROGRAM }), settings.plan);
+    const planned = { commit: null, plan, settings, sparkDefaults: {} };
+    for (const text of texts(planned)) expect(text).not.toContain('planted');
+    expect(planDocument(planned)).toMatchObject({ submit: { env: { PLAIN: '***' }, executorEnv: { OTHER: '***' } } });
+  });
+});
