@@ -56,12 +56,14 @@ function describeProperties(conf: Properties, from: (path: string) => string): r
   );
 }
 
-/** A plan goes into logs: what Spark itself would not show there is masked. Source: Spark's default for spark.redaction.regex. */
+/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of.
+ *  Source: Spark's Utils.redact, and its default for spark.redaction.regex. */
 export function shownProperties(conf: Properties): Properties {
-  return Object.fromEntries(Object.entries(conf).map(([key, value]) => [key, SECRET_KEY.test(key) ? '***' : value]));
+  const isSecret = (entry: readonly string[]): boolean => entry.some((text) => SECRET.test(text));
+  return Object.fromEntries(Object.entries(conf).map(([key, value]) => [key, isSecret([key, value]) ? '***' : value]));
 }
 
-const SECRET_KEY = /secret|password|token|access\.?key/i;
+const SECRET = /secret|password|token|access\.?key/i;
 const SPARK_DEFAULTS = ' (from spark-conf/spark-defaults.conf)';
 
 /** Those of the project, which alone can have some, go before those of the run. */

@@ -32,6 +32,16 @@ describe('a plan, for machines and for people,', () => {
     },
   );
 
+  it.each(['-Ddb.password=planted', 'jdbc:h?user=u&TOKEN=planted', '--access.key planted'])(
+    'has no value that speaks of one: "%s"',
+    (value) => {
+      for (const text of texts(planWith('spark.driver.extraJavaOptions', () => value))) {
+        expect(text).not.toContain('planted');
+        expect(text).toContain('in-the-open');
+      }
+    },
+  );
+
   it('has the names of variables alone', () => {
     const settings = settingsOf({ flags: { env: ['PLAIN=planted'], executorEnv: ['OTHER=planted'] } });
     const plan = planTree(treeOf({ 'app.py': PROGRAM }), settings.plan);
