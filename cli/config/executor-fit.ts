@@ -9,7 +9,7 @@ export function checkSettingsFit({ plan, submit, cluster }: Settings, sparkDefau
   if (isSized(cluster.target)) checkExecutorFits({ ...sparkDefaults, ...plan.conf, ...submit.conf }, cluster.worker);
 }
 
-/** Whether the workers are of the size that was asked for: those of others are what they are. */
+/** Whether the workers are of the size that was asked for: those of others are what they are. What only has a name may be of either kind. */
 export function isSized(target: ClusterTarget | null): boolean {
-  return target === null || target.kind === 'named';
+  return target === null;
 }

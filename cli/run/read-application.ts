@@ -34,6 +34,8 @@ export interface ReadInput {
   readonly userFile: string;
   /** What this machine has of memory; without it nothing is judged by it: what is built may run elsewhere. */
   readonly machineBytes?: number;
+  /** Whether there is a shared cluster of this name. */
+  readonly isShared: (name: string) => Promise<boolean>;
   /** The release of Spark that the builder image has which the settings name. Default any. */
   readonly offeredSpark?: (settings: Settings) => Promise<string>;
 }
@@ -127,10 +129,18 @@ async function planApplication(
   const plan = planTree(view, { ...settings.plan, ...(offeredSpark === undefined ? {} : { offeredSpark }) });
   if (plan.app.language === 'python') checkPythonVersion(plan.python, sparkSeriesOf(plan.app.spark));
   const sparkDefaults = parseProperties(view.readText(SPARK_DEFAULTS) ?? '');
-  checkSettingsFit(settings, sparkDefaults);
+  const known = await withKnownCluster(settings, input);
+  checkSettingsFit(known, sparkDefaults);
   const { machineBytes } = input;
-  const warning = machineBytes === undefined ? null : checkMachine(settings, sparkDefaults, machineBytes);
+  const warning = machineBytes === undefined ? null : checkMachine(known, sparkDefaults, machineBytes);
   return { dir, settings, plan, sparkDefaults, warning, jars: readJars(plan, settings, sparkDefaults) };
+}
+
+/** A name that is of no shared cluster is that of the run's own. */
+async function withKnownCluster(settings: Settings, { isShared }: ReadInput): Promise<Settings> {
+  const { target } = settings.cluster;
+  const isOwn = target?.kind === 'named' && !(await isShared(target.name));
+  return isOwn ? { ...settings, cluster: { ...settings.cluster, target: null } } : settings;
 }
 
 /** A package that cannot work is refused here: before anything is fetched or started, and by `plan` too. */

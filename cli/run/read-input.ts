@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { parseDuration } from '../../runtime/core/run-values.ts';
+import { findShared } from '../../runtime/platform/local/shared-cluster.ts';
 import type { OptionValues } from '../command-line/options.ts';
 import type { AppContext } from '../commands/command.ts';
 import type {
@@ -36,7 +37,8 @@ export function readInput(
   const templatesDir = join(app.root, 'templates', 'apps');
   const flags = flagsFrom(options, args, at);
   const files = fileAccess(at);
-  const userFile = userFilePath(foldersFrom(app.env, app.home).config);
+  const folders = foldersFrom(app.env, app.home);
+  const userFile = userFilePath(folders.config);
   checkFlags({ flags, env: app.env, user: null, files });
   const templates = readdirSync(templatesDir);
   const source = absolute(
@@ -57,6 +59,7 @@ export function readInput(
     files,
     userFile,
     machineBytes: app.memoryBytes(),
+    isShared: async (name) => (await findShared(folders.state, name)) !== undefined,
     open: {
       templatesDir,
       submodules: options.submodules,

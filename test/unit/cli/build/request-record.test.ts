@@ -15,7 +15,7 @@ function requestOf(flags: Flags, env: Readonly<Record<string, string>> = {}, use
   const files = { isReadable: () => true, readText: (path: string) => texts[path] };
   const open = { templatesDir: '', submodules: true, lfs: false, credentials: {}, caFile: null, env };
   return {
-    input: { source, flags, env, files, userFile: '/user.yaml', open, notice: null },
+    input: { source, flags, env, files, userFile: '/user.yaml', open, notice: null, isShared: async () => false },
     destination: { kind: 'layout', folder: '/out', tags: ['v1'] },
     platforms: [{ os: 'linux', architecture: 'amd64' }],
     labels: { team: 'data' },
