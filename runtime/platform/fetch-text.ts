@@ -1,17 +1,22 @@
 import { get } from 'node:http';
 import { get as getSecurely } from 'node:https';
 
-const REQUEST_TIMEOUT_MS = 2_000;
+const SILENCE_MS = 2_000;
+const DEADLINE_MS = 10_000;
 const MAXIMUM_BYTES = 4 * 2 ** 20;
+const OK = 200;
 
 /** One page of a master or a worker. Nothing of it outlives the call: no agent, no connection.
- *  Rejects after two seconds of silence, above 4 MiB, and when `signal` aborts. */
-export function fetchText(url: string, signal: AbortSignal): Promise<string> {
+ *  Rejects where the status is not 200, after two seconds of silence, after `deadlineMs` (default ten seconds) in all, above 4 MiB, and when
+ *  `signal` aborts. */
+export function fetchText(url: string, signal: AbortSignal, deadlineMs = DEADLINE_MS): Promise<string> {
   return new Promise((resolve, reject) => {
     const fetch = url.startsWith('https:') ? getSecurely : get;
-    const request = fetch(url, { agent: false, signal, timeout: REQUEST_TIMEOUT_MS }, (response) => {
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    const request = fetch(url, { agent: false, signal: bounded, timeout: SILENCE_MS }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
+      if (response.statusCode !== OK) request.destroy(new Error(`The page has status ${response.statusCode}`));
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size > MAXIMUM_BYTES) request.destroy(new Error('The page is too large'));
