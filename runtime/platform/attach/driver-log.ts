@@ -12,7 +12,7 @@ export function hasRegistered(log: string): boolean {
 /** Why the master refuses the driver; `undefined` while it may still take it. */
 export function explainRefusal(log: string, cluster: Cluster, spark: string): ToolError | undefined {
   if (hasRegistered(log)) return undefined;
-  if (SASL.test(log)) {
+  if (failedConnections(log).some((entry) => SASL.test(entry))) {
     const because = cluster.secret === null ? 'it asks for a secret' : 'the secret is not the one it has';
     return new ToolError('CLUSTER_AUTH', `Cannot attach to "${cluster.name}": ${because}`);
   }
@@ -24,6 +24,12 @@ export function explainRefusal(log: string, cluster: Cluster, spark: string): To
     );
   }
   return undefined;
+}
+
+/** What Spark says of each, with the stack trace: before its registration it connects to the master alone. A job may have trouble of the same
+ *  kind with another service. */
+function failedConnections(log: string): readonly string[] {
+  return log.match(FAILED_CONNECTION) ?? [];
 }
 
 /** What a job that failed on a cluster of others may have failed of; one that was taken has not failed of being refused. */
@@ -64,6 +70,8 @@ function explainClient(log: string): ToolError | undefined {
 /** `[JVM_ATTRIBUTE_NOT_SUPPORTED] Attribute `sparkContext` is not supported …` */
 const NO_JVM = /\[JVM_ATTRIBUTE_NOT_SUPPORTED\] Attribute `([^`]+)`/;
 const NO_RDD = /\[NOT_IMPLEMENTED\] (rdd) is not implemented/;
+const FAILED_CONNECTION =
+  /(?:Failed to connect to master|Exception while bootstrapping client) .*(?:\n(?:[ \t].*|Caused by: .*|[\w.$]+(?:Exception|Error)\b.*)?(?=\n|$))*/g;
 const SASL = /SaslException|SaslMessage|javax\.security\.sasl/;
 const NO_ANSWER = /All masters are unresponsive/;
 const PYTHONS = /\[PYTHON_VERSION_MISMATCH\][^:]*: (\d+\.\d+) than that in driver:? (\d+\.\d+)/;

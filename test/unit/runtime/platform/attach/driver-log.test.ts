@@ -4,15 +4,50 @@ import { explainEnd, explainRefusal } from '../../../../../runtime/platform/atta
 const cluster = { name: 'team', master: 'spark://h:7077', webUi: null, secret: null, spark: null };
 const REGISTERED = 'INFO StandaloneSchedulerBackend: Connected to Spark cluster with app ID app-1';
 
+/** What Spark's client of the master writes of a connection that failed, between other lines. */
+function failedOn(cause: string): string {
+  return `INFO StandaloneAppClient$ClientEndpoint: Connecting to master spark://h:7077...
+WARN StandaloneAppClient$ClientEndpoint: Failed to connect to master h:7077
+org.apache.spark.SparkException: Exception thrown in awaitResult:
+\tat org.apache.spark.rpc.RpcTimeout.awaitResult(RpcTimeout.scala:75)
+Caused by: java.lang.RuntimeException: ${cause}
+\tat org.apache.spark.network.client.TransportClient.sendRpcSync(TransportClient.java:291)
+
+\t... 1 more
+INFO DiskBlockManager: Shutdown hook called`;
+}
+
+/** The same of the exchange before, where the connection may be gone without its reason by then. */
+const NOT_BOOTSTRAPPED = `ERROR TransportClientFactory: Exception while bootstrapping client after 134 ms
+java.lang.RuntimeException: java.lang.RuntimeException: javax.security.sasl.SaslException: DIGEST-MD5: digest response
+\tat org.apache.spark.network.sasl.SparkSaslServer.response(SparkSaslServer.java:121)
+\t... 27 more
+
+${failedOn('org.apache.spark.SparkException: Message is dropped because Outbox is stopped')}`;
+
 describe('explainRefusal()', () => {
   it.each([
-    ['IllegalStateException: Expected SaslMessage, received something else', null, 'CLUSTER_AUTH', /asks for a secret/],
-    ['javax.security.sasl.SaslException: DIGEST-MD5: digest response', 'x', 'CLUSTER_AUTH', /not the one it has/],
+    [failedOn('java.lang.IllegalStateException: Expected SaslMessage'), null, 'CLUSTER_AUTH', /asks for a secret/],
+    [failedOn('javax.security.sasl.SaslException: DIGEST-MD5: digest'), 'x', 'CLUSTER_AUTH', /not the one it has/],
+    [NOT_BOOTSTRAPPED, 'x', 'CLUSTER_AUTH', /not the one it has/],
     ['Reason: All masters are unresponsive! Giving up.', null, 'MASTER_UNREACHABLE', /never answered a driver/],
   ])('knows "%s"', (log, secret, code, message) => {
     const refusal = explainRefusal(log, { ...cluster, secret }, '4.2.1');
     expect(refusal?.code).toBe(code);
     expect(refusal?.message).toMatch(message);
+  });
+
+  it.each([
+    [
+      'of another service',
+      'WARN NetworkClient: Broker 3\njavax.security.sasl.SaslException: no ticket\n\tat kafka.Main',
+    ],
+    [
+      'of another service, while the master is not there yet',
+      `${failedOn('java.net.ConnectException: refused')}\njavax.security.sasl.SaslException: no ticket`,
+    ],
+  ])('takes no SASL trouble for its own that is %s', (_what, log) => {
+    expect(explainRefusal(log, cluster, '4.2.1')).toBeUndefined();
   });
 
   it('says nothing while all is well, nor once the master has taken the application', () => {
