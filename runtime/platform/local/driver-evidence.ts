@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ToolError } from '../../core/errors.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { hasRegistered } from '../attach/driver-log.ts';
 
 const POLL_MS = 500;
 export const SPARK_LOG = 'driver.spark.log';
@@ -17,7 +18,9 @@ export async function awaitRefusal(
   signal: AbortSignal,
 ): Promise<ToolError | undefined> {
   while (!signal.aborted && !(await hasEvents(leaseDirectory))) {
-    const refusal = explain(await readLogs(leaseDirectory, [SPARK_LOG]));
+    const log = await readLogs(leaseDirectory, [SPARK_LOG]);
+    if (hasRegistered(log)) return undefined;
+    const refusal = explain(log);
     if (refusal !== undefined) return refusal;
     await pause(POLL_MS, undefined, { signal }).catch(() => {});
   }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { LeaseFile } from '../../../../../runtime/core/lease-directory.ts';
 import { awaitRefusal } from '../../../../../runtime/platform/local/driver-evidence.ts';
 
 const REFUSED = 'REFUSED';
+const TAKEN = 'INFO StandaloneSchedulerBackend: Connected to Spark cluster with app ID app-20260101000000-0001\n';
 const explain = (log: string): ToolError | undefined =>
   log.includes(REFUSED) ? new ToolError('CLUSTER_AUTH', 'no') : undefined;
 const { signal } = new AbortController();
@@ -27,6 +28,12 @@ describe('awaitRefusal()', () => {
     const waiting = awaitRefusal(leaseDirectory, explain, signal);
     await writeFile(log, `${REFUSED}\n`);
     expect((await waiting)?.code).toBe('CLUSTER_AUTH');
+  });
+
+  it('is over when the master has taken the driver, by its log', async () => {
+    const waiting = awaitRefusal(leaseDirectory, explain, signal);
+    await appendFile(log, TAKEN);
+    expect(await waiting).toBeUndefined();
   });
 
   it('is over when there are events, whatever the log says', async () => {
