@@ -8,6 +8,8 @@ import { type Futility, judgeStarts, nextLookMs, withLook } from './executor-sta
 
 /** A short job ends before anybody looks, and pays nothing. */
 const FIRST_LOOK_MS = 15_000;
+/** A cluster of others may have hundreds of workers, each with a page of some size. */
+const ASKED_AT_ONCE = 8;
 
 export interface ExecutorWatch {
   /** Tells the job's executors from those of other jobs. */
@@ -59,9 +61,16 @@ async function executorsOn(webUi: string, ctx: Ctx): Promise<readonly WorkerExec
   const page = await readMasterPage(webUi, ctx.signal);
   // A master that stands by knows no worker, one that recovers not yet all of them.
   if (page?.status !== 'ALIVE' || page.workers.length === 0) return undefined;
-  const perWorker = await Promise.all(page.workers.map((worker) => readExecutors(worker.webUi, ctx.signal)));
-  if (perWorker.includes(undefined)) return undefined;
-  return perWorker.flatMap((executors) => executors ?? []);
+  const all: WorkerExecutor[] = [];
+  for (let from = 0; from < page.workers.length; from += ASKED_AT_ONCE) {
+    const some = page.workers.slice(from, from + ASKED_AT_ONCE);
+    const pages = await Promise.all(some.map((worker) => readExecutors(worker.webUi, ctx.signal)));
+    for (const executors of pages) {
+      if (executors === undefined) return undefined;
+      all.push(...executors);
+    }
+  }
+  return all;
 }
 
 function lookAt(executors: readonly WorkerExecutor[], atMs: number) {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { watchExecutors } from '../../../../runtime/launcher/watch-executors.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
@@ -64,6 +67,7 @@ interface Scene {
 }
 
 const WATCH_SECONDS = 300;
+const ANSWER_MS = 20;
 const LOG = '==== Bytes 0-40 of 40 of stdout ====\nno agent "nothere"\n';
 
 /** Watches for five minutes of a clock that is moved on by each wait; what it came to. */
@@ -134,4 +138,37 @@ describe('watchExecutors()', () => {
     ],
     ['there is no worker', { workers: [] }],
   ])('lets the job go on where %s', async (_what, scene) => expect(await watch(scene)).toBe('well'));
+
+  it('asks many workers a few at a time', async () => {
+    const size = { cores: 1, coresfree: 0, memory: 640, memoryfree: 0 };
+    let [open, most, answered] = [0, 0, 0];
+    const server = createServer((request, response) => {
+      const here = `http://${request.headers.host}`;
+      const known = Array.from({ length: 40 }, (_, port) => ({ host: 'h', port, webuiaddress: `${here}/worker` }));
+      const workers = known.map((worker) => ({ ...worker, state: 'ALIVE', ...size }));
+      const facts = { url: 'spark://h:7077', status: 'ALIVE', aliveworkers: 40, activeapps: [], completedapps: [] };
+      if (request.url === '/json/') return response.end(JSON.stringify({ ...facts, workers }));
+      open += 1;
+      most = Math.max(most, open);
+      // Whoever is asked in the same turn has come by then.
+      return setTimeout(() => {
+        open -= 1;
+        answered += 1;
+        response.end(JSON.stringify(nothing));
+      }, ANSWER_MS);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const ctx = testCtx();
+    const webUi = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cluster = { name: 'team', master: 'spark://h:7077', webUi, secret: null, spark: null };
+    const wait = async (): Promise<void> => {
+      if (answered > 0) ctx.abort();
+    };
+    await watchExecutors(cluster, { isOurs: () => true, wait }, ctx);
+    server.close();
+    expect(answered).toBe(40);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(10);
+  });
 });
