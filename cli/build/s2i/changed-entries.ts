@@ -44,11 +44,17 @@ const NEVER = [
 /** Without these paths, what is below them, and the folders that are there for their sake alone. */
 function withoutPaths(changes: readonly ContainerChange[], left: readonly string[]): readonly ContainerChange[] {
   const isLeft = ({ path }: ContainerChange): boolean => left.some((one) => isWithin(path, one));
-  const skipped = changes.filter(isLeft);
   const kept = changes.filter((change) => !isLeft(change));
-  const holds = (folder: string, some: readonly ContainerChange[]): boolean =>
-    some.some(({ path }) => path !== folder && isWithin(path, folder));
-  return kept.filter(({ path, kind }) => kind !== 'added' || !holds(path, skipped) || holds(path, kept));
+  const [above, needed] = [foldersAbove(changes.filter(isLeft)), foldersAbove(kept)];
+  return kept.filter(({ path, kind }) => kind !== 'added' || !above.has(path) || needed.has(path));
+}
+
+function foldersAbove(changes: readonly ContainerChange[]): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const { path } of changes) {
+    for (let above = posix.dirname(path); !folders.has(above); above = posix.dirname(above)) folders.add(above);
+  }
+  return folders;
 }
 
 /** With more to fetch than this a folder is fetched whole: a request for each takes longer than what of it nobody needs. */
@@ -67,11 +73,12 @@ export function archivesToFetch(changes: readonly ContainerChange[]): readonly A
   const wanted = changes.filter(({ path, kind }) => kind !== 'deleted' && !added.has(posix.dirname(path)));
   const perFolder = Map.groupBy(wanted, ({ path }) => posix.dirname(path));
   const whole = [...perFolder].flatMap(([folder, found]) => (found.length > REQUESTS_PER_FOLDER ? [folder] : []));
+  const wholeFolders = new Set(whole);
   const paths = [...new Set([...whole, ...wanted.map(({ path }) => path)])];
   return paths
-    .filter((path) => !whole.some((folder) => folder !== path && isWithin(path, folder)))
+    .filter((path) => !isBelow(path, wholeFolders))
     .sort()
-    .map((path) => ({ path, isFolderAlone: !added.has(path) && !whole.includes(path) }));
+    .map((path) => ({ path, isFolderAlone: !added.has(path) && !wholeFolders.has(path) }));
 }
 
 interface Surroundings {
@@ -124,6 +131,13 @@ function layerEntry(
       return { kind: 'hardlink', ...common, target: relative(spooled.target) };
     }
   }
+}
+
+function isBelow(path: string, folders: ReadonlySet<string>): boolean {
+  for (let above = posix.dirname(path); above !== posix.dirname(above); above = posix.dirname(above)) {
+    if (folders.has(above)) return true;
+  }
+  return folders.has('/') && path !== '/';
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -197,3 +197,24 @@ describe('archivesToFetch()', () => {
     ]);
   });
 });
+
+it('takes the time that the changes take, however many are left out', async () => {
+  const many = 20_000;
+  const changes = [
+    { path: '/tmp', kind: 'modified' },
+    { path: '/tmp/src', kind: 'added' },
+    { path: '/made', kind: 'added' },
+    ...Array.from({ length: many }, (_, at) => ({ path: `/tmp/src/file-${at}`, kind: 'added' }) as const),
+    ...Array.from({ length: many }, (_, at) => ({ path: `/made/file-${at}`, kind: 'added' }) as const),
+  ] as const;
+  const container: BuildContainer = {
+    input: new Writable(),
+    ended: Promise.resolve(0),
+    changes: async () => changes,
+    archive: async () => undefined,
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const startedAt = performance.now();
+  await changedEntries(container, { except: ['/tmp/src'], scratch: tmpdir() }, testCtx());
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
