@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, posix, relative } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
 import type { LayerEntry } from '../../image/layer-source.ts';
@@ -45,7 +45,7 @@ async function readInjection({ from, to }: Injection, workdir: string, ctx: Ctx)
   return {
     upload: { folder, archive: () => archiveOf(entries, ctx) },
     paths: files.map(({ path }) => posix.join(folder, path.toString())),
-    facts: [folder, files.map(({ path }, at) => [path.toString('base64'), hashed[at]?.hash])],
+    facts: [folder, files.map(({ path, mode }, at) => [path.toString('base64'), modeOf(mode), hashed[at]?.hash])],
   };
 }
 
@@ -53,14 +53,9 @@ async function listFiles(from: string): Promise<readonly SourceFile[]> {
   try {
     const isFile = (await stat(from)).isFile();
     const top = isFile ? dirname(from) : from;
-    const names = isFile ? [basename(from)] : await filesBelow(from);
-    return await Promise.all(
-      names.map(async (name) => {
-        const place = join(top, name);
-        const { size, mode } = await stat(place);
-        return { kind: 'file', path: Buffer.from(name), place: Buffer.from(place), size, mode } as const;
-      }),
-    );
+    const names = isFile ? [basename(from)] : (await readdir(from, { recursive: true })).sort();
+    const found = await Promise.all(names.map((name) => fileAt(top, name)));
+    return found.filter((file) => file !== undefined);
   } catch (cause) {
     const why = systemCode(cause);
     if (why === undefined) throw cause;
@@ -68,15 +63,22 @@ async function listFiles(from: string): Promise<readonly SourceFile[]> {
   }
 }
 
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = found.filter((entry) => entry.isFile());
-  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+/** Links are followed: what Kubernetes mounts as a secret is made of them. */
+async function fileAt(top: string, name: string): Promise<SourceFile | undefined> {
+  const place = await realpath(join(top, name));
+  const found = await stat(place);
+  if (!found.isFile()) return undefined;
+  const { size, mode } = found;
+  return { kind: 'file', path: Buffer.from(name), place: Buffer.from(place), size, mode };
 }
 
 const READABLE = 0o444;
 
+function modeOf(mode: number): number {
+  return (mode & 0o777) | READABLE;
+}
+
 function entryOf({ path, place, size, mode }: SourceFile, hashed: HashedFile | undefined): LayerEntry {
   const content = hashed?.content ?? ({ kind: 'path', path: place } as const);
-  return { kind: 'file', path, mode: (mode & 0o777) | READABLE, uid: 0, gid: 0, size, content };
+  return { kind: 'file', path, mode: modeOf(mode), uid: 0, gid: 0, size, content };
 }
