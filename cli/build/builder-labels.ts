@@ -57,7 +57,7 @@ export function readBuilderFacts(labels: Readonly<Record<string, string>>, name:
   const builder = labels[BUILDER_LABELS.builder];
   if (builder === undefined) throw noBuilder(labels, name);
   // What is made on a builder inherits its labels.
-  if (labels[IMAGE_LABELS.app] !== undefined) throw unsupported(name, 'it is the image of an application');
+  checkNoApplication(labels, name);
   const read = <T>(label: keyof typeof BUILDER_LABELS, parse: (text: string) => T | undefined): T => {
     const text = labels[BUILDER_LABELS[label]];
     const value = text === undefined ? undefined : parse(text);
@@ -73,6 +73,13 @@ export function readBuilderFacts(labels: Readonly<Record<string, string>>, name:
     libc: read('libc', parseLibc),
     scala: read('scala', matching(/^\d+\.\d+$/)),
   };
+}
+
+/** Refuses an image that was built of an application: what is made on it would say that it is that one.
+ *  @throws {ToolError} BUILDER_UNSUPPORTED */
+export function checkNoApplication(labels: Readonly<Record<string, string>>, name: string): void {
+  if (labels[IMAGE_LABELS.app] === undefined && labels[IMAGE_LABELS.planKey] === undefined) return;
+  throw unsupported(name, 'it is the image of an application');
 }
 
 function matching(form: RegExp): (text: string) => string | undefined {

@@ -5,7 +5,7 @@ import { formatPlatform } from '../image/choose-platform.ts';
 import type { Platform } from '../image/descriptor.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import { readImage, type StoredImage } from '../image/read-image.ts';
-import { type BuilderFacts, readBuilderFacts } from './builder-labels.ts';
+import { type BuilderFacts, checkNoApplication, readBuilderFacts } from './builder-labels.ts';
 
 /** A builder image by its name, and where it can be read. */
 export interface NamedBuilder {
@@ -53,7 +53,7 @@ export async function readBuilder(
 }
 
 /** The same of a builder that need not be one of hibana's.
- *  @throws {ToolError} BUILDER_NOT_FOUND, ARCHITECTURE_NOT_FOUND, MANIFEST_INVALID, and what the store throws */
+ *  @throws {ToolError} BUILDER_NOT_FOUND, BUILDER_UNSUPPORTED, ARCHITECTURE_NOT_FOUND, MANIFEST_INVALID, and what the store throws */
 export async function readBuilderImage(
   { name, store }: NamedBuilder,
   digest: string,
@@ -62,6 +62,7 @@ export async function readBuilderImage(
 ): Promise<PlatformImage> {
   const image = await readImage({ store, reference: digest, platform, name }, ctx);
   if (image === undefined) throw notFound(name);
+  checkNoApplication(image.config.config?.Labels ?? {}, name);
   return { platform, image };
 }
 

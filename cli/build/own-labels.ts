@@ -1,4 +1,5 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import { OCI_LABELS } from './image-labels.ts';
 
 /** Reads `--label NAME=VALUE`.
  *  @throws {ToolError} USAGE, also for names that hibana itself gives */
@@ -12,19 +13,21 @@ export function parseLabels(texts: readonly string[]): Readonly<Record<string, s
           hint: 'Write --label NAME=VALUE',
         });
       }
-      if (name.startsWith(RESERVED_LABELS)) {
-        throw new ToolError(
-          'USAGE',
-          `Cannot use --label "${name}": names that begin with "${RESERVED_LABELS}" are hibana's own`,
-          {
-            hint: 'Give it a name of your own: com.example.team',
-          },
-        );
+      if (isReserved(name)) {
+        throw new ToolError('USAGE', `Cannot use --label "${name}": it is one of hibana's own`, {
+          hint: 'Give it a name of your own: com.example.team',
+        });
       }
       return [name, equals < 0 ? '' : text.slice(equals + 1)];
     }),
   );
 }
 
+/** Whether a label is hibana's own to give: from these images are found, rebuilt and rebased. */
+export function isReserved(name: string): boolean {
+  return name.startsWith(RESERVED_LABELS) || RESERVED_NAMES.has(name);
+}
+
+const RESERVED_NAMES: ReadonlySet<string> = new Set([OCI_LABELS.revision, OCI_LABELS.baseDigest]);
 /** How the names begin that hibana itself gives. */
-export const RESERVED_LABELS = 'dev.hibana.';
+const RESERVED_LABELS = 'dev.hibana.';

@@ -44,6 +44,8 @@ export interface Packing {
   /** Labels before all others. */
   readonly ownLabels: Readonly<Record<string, string>>;
   readonly planKey: string;
+  /** `false`: the same request may mean another image. Default `true`. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Puts the layers onto the builder of each platform and brings the images to their destination; of several an index is made. Layers that all have
@@ -112,7 +114,8 @@ function packOne(
   return packImage({ base, layers: image.layers, changes, destination, tags, previous, scratch, made }, ctx);
 }
 
-function keyOf({ request, before, source, builder }: Packing, deps: BuildDeps): string | null {
+function keyOf({ request, before, source, builder, isRepeatable = true }: Packing, deps: BuildDeps): string | null {
+  if (!isRepeatable) return null;
   const { early } = before;
   return requestKeyOf({ request, early, commit: source.tree.commit }, builder.digest, deps);
 }

@@ -4,7 +4,7 @@ import type { Platform } from '../image/descriptor.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { BuiltImage } from './find-built.ts';
 import { IMAGE_LABELS, OCI_LABELS } from './image-labels.ts';
-import { parseRecord, type RequestRecord } from './request-record.ts';
+import { LOCAL_SCRIPTS, parseRecord, type RequestRecord } from './request-record.ts';
 import { type ContractFlags, readContract } from './s2i/contract-options.ts';
 
 export interface Rebuild {
@@ -24,7 +24,12 @@ export function recordedSource({ image, name }: Rebuild): string {
 /** The request that made an image, with what is needed to fetch and push from `now`: the same commit, builder, options and labels. What was said for the
  *  build alone was not kept: it is `now`'s.
  *  @throws {ToolError} REBUILD_UNSUPPORTED */
-export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRequest, given: Given): BuildRequest {
+export function rebuildRequest(
+  { image, platforms, name }: Rebuild,
+  now: BuildRequest,
+  given: ContractFlags,
+  cwd: string,
+): BuildRequest {
   const record = parseRecord(image.labels[IMAGE_LABELS.request], name);
   const { input } = now;
   const { ref: label, contextDir, submodules, lfs } = record.source;
@@ -35,7 +40,7 @@ export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRe
     platforms,
     labels: record.labels,
     isForced: true,
-    contract: contractOf(record, given),
+    contract: contractOf(record, name, given, cwd),
     input: {
       ...input,
       source,
@@ -51,22 +56,24 @@ export function rebuildRequest({ image, platforms, name }: Rebuild, now: BuildRe
   };
 }
 
-export interface Given {
-  /** `NAME=FILE` each. */
-  readonly secrets: readonly string[];
-  readonly cwd: string;
+/** Where the builder's scripts were run is for whoever rebuilds to say, not for the image; of what decided the result only the image knows.
+ *  @throws {ToolError} REBUILD_UNSUPPORTED where the scripts came from a folder, and nobody names it; USAGE for options of containers without one */
+function contractOf(
+  { contract }: RequestRecord,
+  name: string,
+  given: ContractFlags,
+  cwd: string,
+): BuildRequest['contract'] {
+  if (contract === undefined) return readContract(given, cwd);
+  const read = readContract({ ...given, 'build-in': 'docker' }, cwd);
+  const scriptsUrl = read?.scriptsUrl ?? contract.scriptsUrl;
+  if (scriptsUrl === LOCAL_SCRIPTS) {
+    throw new ToolError('REBUILD_UNSUPPORTED', `Cannot rebuild "${name}": its scripts came from a folder`, {
+      hint: 'Name the folder with --scripts-url',
+    });
+  }
+  return read === null ? null : { ...read, scriptsUrl, assembleUser: read.assembleUser ?? contract.assembleUser };
 }
-
-/** Secrets were not kept, and an image before is none of the source: without them it is the same image, or not. */
-function contractOf({ contract }: RequestRecord, { secrets, cwd }: Given): BuildRequest['contract'] {
-  const place = contract === undefined ? {} : { 'build-in': 'docker', 'build-network': contract.network };
-  const read = readContract({ ...NO_FLAGS, ...place, 'build-secret': secrets }, cwd);
-  if (read === null || contract === undefined) return read;
-  const { scriptsUrl, assembleUser } = contract;
-  return { ...read, scriptsUrl, assembleUser };
-}
-
-const NO_FLAGS: ContractFlags = { incremental: false, inject: [], 'build-secret': [] };
 
 /** No file of this machine but the user's own, as it was. */
 function recordedFiles({ user }: RequestRecord, userFile: string): FileAccess {

@@ -31,7 +31,6 @@ const RecordSchema = z.object({
     z.object({
       scriptsUrl: z.nullable(z.string()),
       assembleUser: z.nullable(z.string()),
-      network: z.string(),
     }),
   ),
 });
@@ -60,9 +59,18 @@ export function recordOf(
   };
 }
 
-function recordedContract({ scriptsUrl, assembleUser, network }: ContractOptions): RequestRecord['contract'] {
-  return { scriptsUrl, assembleUser, network };
+function recordedContract({ scriptsUrl, assembleUser }: ContractOptions): RequestRecord['contract'] {
+  return { scriptsUrl: recordedPlace(scriptsUrl), assembleUser };
 }
+
+/** A place of the machine that built it is nobody else's, and no image says where it was. */
+function recordedPlace(scriptsUrl: string | null): string | null {
+  if (scriptsUrl === null || scriptsUrl.startsWith('image://')) return scriptsUrl;
+  return /^https?:/.test(scriptsUrl) ? labelUrl(scriptsUrl) : LOCAL_SCRIPTS;
+}
+
+/** Instead of a folder. */
+export const LOCAL_SCRIPTS = 'local';
 
 export function formatRecord(record: RequestRecord): string {
   return JSON.stringify(record);

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { parseImageRef } from '../../runtime/core/image-ref.ts';
 import { buildImage } from '../build/build-image.ts';
@@ -7,15 +6,12 @@ import type { BuildRequest } from '../build/build-request.ts';
 import { describeBuild } from '../build/build-text.ts';
 import { checkPlatforms, formatBuilt, parseDestination } from '../build/destination.ts';
 import { dryStore } from '../build/dry-store.ts';
-import { platformOf } from '../build/machine-platform.ts';
 import { openDeps } from '../build/open-deps.ts';
 import { openDestination, openReferrers, repositoriesOf } from '../build/open-places.ts';
 import { parseLabels } from '../build/own-labels.ts';
 import { parsePlatforms } from '../build/platforms.ts';
-import { readContract } from '../build/s2i/contract-options.ts';
+import { checkContainerPlatforms, checkContractFlags, readContract } from '../build/s2i/contract-options.ts';
 import { openRegistries } from '../builder/open-registries.ts';
-import { formatPlatform } from '../image/choose-platform.ts';
-import type { Platform } from '../image/descriptor.ts';
 import { indexTokens } from '../run/index-tokens.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
@@ -55,7 +51,10 @@ function readRequest({ positionals, options, rest }: CommandArgs<typeof definiti
   const platforms = parsePlatforms(arch, app.arch);
   checkPlatforms(destination, platforms);
   const contract = readContract(options, app.cwd);
-  if (contract !== null) checkContainerPlatforms(platforms, app.arch);
+  if (contract !== null) {
+    checkContainerPlatforms(platforms, app.arch);
+    checkContractFlags(options);
+  }
   return {
     // Secrets are given to runs: no file of theirs need be here.
     input: withoutSecrets(readInput(positionals.source, options, rest, app)),
@@ -66,15 +65,6 @@ function readRequest({ positionals, options, rest }: CommandArgs<typeof definiti
     indexTokens: indexTokens(options, at),
     ...{ isForced: force, isDry, java, upgrade, contract },
   };
-}
-
-/** Scripts of another architecture do not run here. */
-function checkContainerPlatforms(platforms: readonly Platform[], arch: string): void {
-  const own = formatPlatform(platformOf(arch));
-  if (platforms.every((platform) => formatPlatform(platform) === own)) return;
-  throw new ToolError('USAGE', `Cannot build in a container for another architecture than ${own}`, {
-    hint: 'Leave out --arch, or leave out --build-in docker',
-  });
 }
 
 function withoutSecrets(input: BuildRequest['input']): BuildRequest['input'] {

@@ -10,6 +10,7 @@ import { IMAGE_LABELS } from '../build/image-labels.ts';
 import { openDeps } from '../build/open-deps.ts';
 import { openDestination, openReferrers, parsePlace } from '../build/open-places.ts';
 import { type Rebuild, rebuildRequest, recordedSource } from '../build/rebuild-request.ts';
+import { checkContainerPlatforms } from '../build/s2i/contract-options.ts';
 import { openRegistries } from '../builder/open-registries.ts';
 import { noValues } from '../command-line/options.ts';
 import { indexTokens } from '../run/index-tokens.ts';
@@ -35,7 +36,8 @@ export const rebuildCommand: CommandHandler<typeof definition> = async (args, ap
     const store = await openDestination(destination, mirror, tools, scope.ctx);
     const rebuild = await openBuilt(reference, { store, name: positionals.image }, scope.ctx);
     const now = requestNow(rebuild, { ...destination, tags: parseTags(options.tag) }, args, app);
-    const request = rebuildRequest(rebuild, now, { secrets: options['build-secret'], cwd: app.cwd });
+    const request = rebuildRequest(rebuild, now, options, app.cwd);
+    if (request.contract !== null) checkContainerPlatforms(request.platforms, app.arch);
     const referrers = options['no-sbom'] ? null : openReferrers(destination, mirror, tools);
     const deps = await openDeps({ tools, referrers, cache, scope }, app);
     const place = request.isDry ? dryStore(store) : store;

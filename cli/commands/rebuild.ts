@@ -4,6 +4,8 @@ import { APPLICATION_OPTIONS, BUILD_SETTINGS, CONTRACT_OPTIONS, SOURCE_OPTIONS }
 
 const { 'context-dir': _contextDir, submodules: _submodules, lfs: _lfs, ...fetching } = SOURCE_OPTIONS;
 
+const { 'build-in': _place, ...containerOptions } = CONTRACT_OPTIONS;
+
 export const definition = {
   name: 'rebuild',
   summary: 'Build an image again as it was built: the same commit, builder and options; say whether it is the same',
@@ -27,7 +29,7 @@ export const definition = {
     'dry-run': { type: 'flag', summary: 'Build and compare, and write it nowhere' },
     'build-env': BUILD_SETTINGS['build-env'],
     'no-sbom': build.options['no-sbom'],
-    'build-secret': CONTRACT_OPTIONS['build-secret'],
+    ...containerOptions,
     'base-mirror': build.options['base-mirror'],
     'index-token-file': APPLICATION_OPTIONS['index-token-file'],
     'index-username': APPLICATION_OPTIONS['index-username'],

@@ -206,6 +206,15 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       expect(Env.join('\n')).not.toContain('D=');
     });
 
+    it('looks again for what is newer when it is asked to', async () => {
+      const assemble = `${ASSEMBLE}\nread -r now rest < /proc/uptime; echo $now > /opt/app-root/said`;
+      const on = await builder({ scripts: { ...IMAGE_SCRIPTS, assemble } });
+      const first = (await (await good(await source(), on)).files())['opt/app-root/said'];
+      const kept = (await (await good(await source(), on)).files())['opt/app-root/said'];
+      const again = (await (await good(await source(), on, '--upgrade')).files())['opt/app-root/said'];
+      expect([kept === first, again === first]).toEqual([true, false]);
+    });
+
     it('leaves out what .s2iignore does, at any depth, and the scripts of the source', async () => {
       const on = await builder();
       const from = await source({
@@ -215,11 +224,12 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
           'docs/a.md': 'a',
           'README.md': 'r',
           '.s2i/bin/assemble': scriptText(ASSEMBLE),
+          '.s2i/bin/lib.sh': '',
         },
       });
       const files = Object.keys(await (await good(from, on)).files());
       expect(files.filter((path) => path.endsWith('.md'))).toEqual(['opt/app-root/src/README.md']);
-      expect(files.filter((path) => path.includes('.s2i/bin'))).toEqual([]);
+      expect(files.filter((path) => path.includes('.s2i/bin'))).toEqual(['opt/app-root/src/.s2i/bin/lib.sh']);
     });
 
     it('takes the labels that assemble leaves before all others, but not those of hibana', async () => {
@@ -237,8 +247,8 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       const on = await builder({ scripts: { ...IMAGE_SCRIPTS, assemble } });
       const secrets = await source({ one: '1\n' });
       const inject = [`${secrets}:/secrets`, `${secrets}/one:../src`, `${secrets}:.`];
-      const below = await source({ 'below/one': '2\n' });
-      const words = [...inject, `${below}:`].flatMap((word) => ['--inject', word]);
+      const below = await source({ 'src/below/one': '2\n' });
+      const words = [...inject, `${below}:/opt/app-root`].flatMap((word) => ['--inject', word]);
       const built = await good(await source(), on, ...words);
       const files = await built.files();
       expect(files['opt/app-root/said']).toBe('1\n2\n1\n');
@@ -366,6 +376,8 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       ['a bad range of users', {}, ['--allowed-uids', 'x'], 2, 'USAGE'],
       ['a secret without a file', {}, ['--build-secret', 'token'], 2, 'USAGE'],
       ['another architecture', {}, ['--arch', 's390x'], 2, 'USAGE'],
+      ['what only a plan has a place for', {}, ['--conf', 'a=b'], 2, 'USAGE'],
+      ['scripts of a folder that is none', {}, ['--scripts-url', 'file://scripts'], 4, 'SCRIPTS_NOT_FOUND'],
       ['a variable that reaches into everything', {}, ['--env', 'LD_PRELOAD=x'], 2, 'ENVIRONMENT_REFUSED'],
     ] as const)('refuses %s', async (_what, wanted, flags, status, code) => {
       const on = await builder(wanted);

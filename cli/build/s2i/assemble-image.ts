@@ -3,6 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
+import { IMAGE_PATHS } from '../../../runtime/core/image-layout.ts';
 import type { ConfigChanges } from '../../image/config-changes.ts';
 import type { LayerEntry, LayerSource } from '../../image/layer-source.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
@@ -95,7 +96,10 @@ function pathOf(script: Script, destination: string): string {
 
 /** A builder of hibana's says by its label what its `run` does: then arguments reach the application as in every image of hibana's. */
 function startOf(run: Script, destination: string, { image }: PlatformImage): ConfigChanges {
-  const isOurs = image.config.config?.Labels?.[BUILDER_LABELS.builder] !== undefined && run.kind === 'image';
+  const isOurs =
+    image.config.config?.Labels?.[BUILDER_LABELS.builder] !== undefined &&
+    run.kind === 'image' &&
+    run.path === `${IMAGE_PATHS.scripts}/run`;
   return isOurs ? RUNS_LAUNCHER : { cmd: [pathOf(run, destination)] };
 }
 

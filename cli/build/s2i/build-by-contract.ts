@@ -39,12 +39,25 @@ export async function buildByContract(
   if (platform === undefined) throw new Error('a build for no platform');
   const input = await readContractInput({ contract, request, source, platform }, deps, ctx);
   const equal = before.built.find(({ labels }) => labels[IMAGE_LABELS.planKey] === input.key);
-  if (equal !== undefined && !request.isForced) {
+  const looksAgain = request.upgrade || source.settings.resolveAt.kind === 'now';
+  if (equal !== undefined && !request.isForced && !looksAgain) {
     return await keepBuilt(equal, { request, destination, why: 'content' }, ctx);
   }
   const image = await makeImage({ contract, request, destination, before, builder, platform, input }, deps, ctx);
   const layer = { ...image.layer, key: input.key };
-  const packing = { request, destination, before, source, builder, app: null, planKey: input.key };
+  const { isRepeatable } = input;
+  // A layer of the same inputs is not what was made now.
+  const packed = looksAgain ? { ...request, isForced: true } : request;
+  const packing = {
+    request: packed,
+    destination,
+    before,
+    source,
+    builder,
+    app: null,
+    planKey: input.key,
+    isRepeatable,
+  };
   const images = [{ builder: platform, layers: [layer], inventory: { distributions: [], jars: [] } }];
   return await packPlatforms({ ...packing, images, changes: image.changes, ownLabels: image.labels }, deps, ctx);
 }

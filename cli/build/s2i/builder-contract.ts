@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ContainerConfig } from '../../image/image-config.ts';
 
 /** What a source-to-image builder says of itself, in the labels and the environment of its image. */
@@ -29,7 +30,7 @@ export function readBuilderContract({ Labels = {}, Env = [] }: ContainerConfig):
   );
   return {
     scriptsUrl,
-    destination: destination ?? DEFAULT_DESTINATION,
+    destination: posix.resolve('/', destination ?? DEFAULT_DESTINATION),
     assembleUser: first(Labels['io.openshift.s2i.assemble-user']),
   };
 }

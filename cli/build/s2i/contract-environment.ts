@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.ts';
 import type { SettledSource } from '../../run/read-application.ts';
+import type { BuildRequest } from '../build-request.ts';
 import { BUILDER_LABELS } from '../builder-labels.ts';
 import type { PlatformImage } from '../find-builder.ts';
 
@@ -21,10 +22,12 @@ export function imageVariables({ plan, submit }: Pick<Settings, 'plan' | 'submit
 export function buildVariables(
   { settings, tree }: Pick<SettledSource, 'settings' | 'tree'>,
   { image }: PlatformImage,
+  { upgrade }: Pick<BuildRequest, 'upgrade'>,
 ): Readonly<Record<string, string>> {
   const { indexUrl, resolveAt, build } = settings;
   const isOurs = image.config.config?.Labels?.[BUILDER_LABELS.builder] !== undefined;
-  const at = resolveAt.kind === 'commit' ? tree.commitTime : resolveAt.kind === 'date' ? resolveAt.at : null;
+  const ofSource = upgrade ? null : tree.commitTime;
+  const at = resolveAt.kind === 'commit' ? ofSource : resolveAt.kind === 'date' ? resolveAt.at : null;
   return {
     ...(indexUrl === null ? {} : { UV_DEFAULT_INDEX: indexUrl, PIP_INDEX_URL: indexUrl }),
     ...(isOurs ? { APP_NAME: settings.plan.name, ...(at === null ? {} : { UV_EXCLUDE_NEWER: at }) } : {}),

@@ -16,7 +16,7 @@ import { buildVariables, imageVariables } from './contract-environment.ts';
 import type { ContractOptions } from './contract-options.ts';
 import { parseEnvironmentFile } from './environment-file.ts';
 import { fetchScript } from './fetch-script.ts';
-import { findScripts, type Script, type ScriptName } from './find-scripts.ts';
+import { findScripts, SCRIPT_NAMES, type Script, type ScriptName } from './find-scripts.ts';
 import { type InjectedFiles, readInjections } from './injected-files.ts';
 
 /** All that assemble gets, and the key of what comes of it. */
@@ -31,6 +31,8 @@ export interface ContractInput {
   /** For assemble alone. */
   readonly buildEnv: Readonly<Record<string, string>>;
   readonly key: string;
+  /** Whether a request for the same is for the same: not where scripts come from elsewhere than the source and the builder. */
+  readonly isRepeatable: boolean;
 }
 
 export interface InputRequest {
@@ -49,28 +51,30 @@ export async function readContractInput(input: InputRequest, deps: BuildDeps, ct
   checkUser(contract.assembleUser ?? config.User ?? '', options);
   const places = { chosen: options.scriptsUrl, source: source.dir, builder: contract.scriptsUrl };
   const scripts = await findScripts(places, fetchScript(deps, request.input.open.caFile), ctx);
-  const rules = { gitignore: source.tree.commit === null, exclude: [...source.settings.plan.exclude, SCRIPTS] };
+  const rules = { gitignore: source.tree.commit === null, exclude: [...source.settings.plan.exclude, ...SCRIPTS] };
   const content = await readContent(source.dir, rules, ctx);
   const injected = await readInjections(options.injections, config.WorkingDir ?? '/', ctx);
   const env = { ...(await readEnvironment(source.dir)), ...imageVariables(source.settings) };
   checkVariableNames(Object.keys(env), 'the environment of the image');
-  const buildEnv = buildVariables(source, platform);
+  const buildEnv = buildVariables(source, platform, request);
   const facts = {
     ...{ format: FORMAT, builder: platform.image.descriptor.digest, contract, env, buildEnv },
+    name: source.settings.plan.name,
     source: content.facts,
     scripts: Object.entries(scripts).map(([name, script]) => [name, factsOf(script)]),
     injected: injected.hash,
     build: buildFacts(request, source.settings.build.env, platform.image.descriptor.digest, deps.tool),
   };
   const entries = content.entries((path) => Buffer.concat([Buffer.from('src/'), path]));
-  return { contract, scripts, source: entries, injected, env, buildEnv, key: hashOf(facts) };
+  const isRepeatable = places.builder === null || places.builder.startsWith('image://');
+  return { contract, scripts, source: entries, injected, env, buildEnv, key: hashOf(facts), isRepeatable };
 }
 
 /** Changes when the same facts make another image. */
 const FORMAT = 1;
 const ENVIRONMENT_FILE = '.s2i/environment';
 /** What of a source is no part of it. */
-const SCRIPTS = '/.s2i/bin';
+const SCRIPTS = SCRIPT_NAMES.map((name) => `/.s2i/bin/${name}`);
 
 function withUser(contract: BuilderContract, user: string | null): BuilderContract {
   return user === null ? contract : { ...contract, assembleUser: user };

@@ -2,6 +2,9 @@ import { resolve } from 'node:path';
 import { ToolError } from '../../../runtime/core/errors.ts';
 import { parseCores, parseMemory } from '../../../runtime/core/quantity.ts';
 import { parseDuration } from '../../../runtime/core/run-values.ts';
+import { formatPlatform } from '../../image/choose-platform.ts';
+import type { Platform } from '../../image/descriptor.ts';
+import { platformOf } from '../machine-platform.ts';
 import { parseAllowedUids, type UidRange } from './allowed-uids.ts';
 
 /** How a builder's own scripts make an image, in a container. */
@@ -79,12 +82,64 @@ export function isSelfContained({ scriptsUrl, injections, isIncremental }: Contr
   return (scriptsUrl === null || scriptsUrl.startsWith('image://')) && injections.length === 0 && !isIncremental;
 }
 
+/** Refuses what only a plan has a place for: a builder's own scripts decide what runs, and how. `--load` keeps no image that artifacts could be saved from.
+ *  @throws {ToolError} USAGE */
+export function checkContractFlags(options: Readonly<Record<string, unknown>>): void {
+  const given = PLAN_ONLY.filter((name) => isGiven(options[name])).map((name) => `--${name}`);
+  if (given.length > 0) {
+    throw new ToolError(
+      'USAGE',
+      `Cannot use ${given.join(', ')} with --build-in docker: the builder's scripts decide it`,
+      {
+        hint: 'Tell them by a variable (-e, --build-env), or leave out --build-in docker',
+      },
+    );
+  }
+  if (!isGiven(options.load) || !isGiven(options.incremental)) return;
+  throw new ToolError(
+    'USAGE',
+    'Cannot use --incremental with --load: a Docker daemon does not give back the image before',
+    {
+      hint: 'Push the image to a registry, or leave out --incremental',
+    },
+  );
+}
+
+const PLAN_ONLY = [
+  ...[
+    'spark',
+    'python',
+    'java',
+    'kind',
+    'port',
+    'conf',
+    'packages',
+    'exclude-packages',
+    'repositories',
+    'extra',
+    'jars',
+  ],
+  ...['py-files', 'files', 'executor-env'],
+];
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
+/** Refuses another architecture than this machine's: scripts of it do not run here.
+ *  @throws {ToolError} USAGE */
+export function checkContainerPlatforms(platforms: readonly Platform[], arch: string): void {
+  const own = formatPlatform(platformOf(arch));
+  if (platforms.every((platform) => formatPlatform(platform) === own)) return;
+  throw new ToolError('USAGE', `Cannot build in a container for another architecture than ${own}`, {
+    hint: 'Leave out --arch, or leave out --build-in docker',
+  });
+}
+
 const DEFAULT_TIMEOUT_MS = 60 * 60 * 1_000;
 const SECRET_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 function refuseAll(flags: Omit<ContractFlags, 'build-in'>): null {
-  const isGiven = (value: unknown): boolean =>
-    Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
   const given = Object.entries(CONTAINER_ONLY).filter(([name]) => isGiven(flags[name as keyof typeof flags]));
   if (given.length === 0) return null;
   const names = given.map(([name]) => `--${name}`).join(', ');

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
 
-export type ScriptName = 'assemble' | 'run' | 'save-artifacts' | 'usage';
+export const SCRIPT_NAMES = ['assemble', 'run', 'save-artifacts', 'usage'] as const;
+export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
 /** A script in the builder's image, or one that is brought into the container beside the source. */
 export type Script =
@@ -35,7 +36,7 @@ export async function findScripts(
   const { chosen, source, builder } = places;
   const found: Partial<Record<ScriptName, Script>> = {};
   let fromChosen = 0;
-  for (const name of ['assemble', 'run', 'save-artifacts', 'usage'] as const) {
+  for (const name of SCRIPT_NAMES) {
     const own = chosen === null ? undefined : await scriptAt(chosen, name, fetch, ctx);
     if (own !== undefined) fromChosen += 1;
     const script =
@@ -67,7 +68,22 @@ async function scriptAt(place: string, name: ScriptName, fetch: Fetch, ctx: Ctx)
     const bytes = await fetch(`${folder}/${name}`, ctx);
     return bytes === undefined ? undefined : { kind: 'upload', name, bytes };
   }
-  return scriptInFolder(folder.startsWith('file://') ? fileURLToPath(folder) : folder, name);
+  return scriptInFolder(folder.startsWith('file://') ? pathOf(folder) : folder, name);
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new ToolError(
+      'SCRIPTS_NOT_FOUND',
+      `Cannot look for scripts at "${url}": it names no folder of this machine`,
+      {
+        cause,
+        hint: 'Write file:///FOLDER, or the folder itself',
+      },
+    );
+  }
 }
 
 async function scriptInFolder(folder: string, name: ScriptName): Promise<Script | undefined> {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
-import { RESERVED_LABELS } from '../own-labels.ts';
+import { isReserved } from '../own-labels.ts';
 
 /** Where `assemble` may leave labels for the image. */
 export const IMAGE_METADATA_FILE = '/tmp/.s2i/image_metadata.json';
@@ -11,7 +11,7 @@ const MetadataSchema = z.object({ labels: z._default(z.array(z.record(z.string()
 /** What of these an image may have: the names of hibana's own say how it was made, and are not for assemble to give. */
 export function keptLabels(labels: Readonly<Record<string, string>>, ctx: Ctx): Readonly<Record<string, string>> {
   const [own, kept] = [true, false].map((isOwn) =>
-    Object.entries(labels).filter(([name]) => name.startsWith(RESERVED_LABELS) === isOwn),
+    Object.entries(labels).filter(([name]) => isReserved(name) === isOwn),
   );
   for (const [name] of own ?? []) {
     ctx.emit({

@@ -85,7 +85,7 @@ describe('rebuildRequest()', () => {
     const rebuild = { image: image(text), platforms, name: 'reg/app:v1' };
     expect(recordedSource(rebuild)).toBe(`https://host/app.git#${COMMIT}`);
     const now = requestOf({ buildEnv: ['TOKEN=other'] }, { APP_ARGS: 'of today' }, 'version: 1\nspark: "4.1"\n');
-    const again = rebuildRequest(rebuild, now, { secrets: [], cwd: '/' });
+    const again = rebuildRequest(rebuild, now, { incremental: false, inject: [], 'build-secret': [] }, '/');
     expect(again).toMatchObject({
       pinned: { commit: { commit: COMMIT, ref: null, label: 'main' }, builderDigest: 'sha256:b' },
       ...{ isForced: true, platforms, labels: { team: 'data' } },
