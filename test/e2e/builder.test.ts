@@ -340,8 +340,13 @@ describeWith('docker', mayRun && (await hasDocker()))('a builder in a Docker dae
     ];
     expect((await docker(...plain, ...job)).stdout).toMatch(/^pi is about 3\.\d+$/m);
   });
+});
 
-  it('has a job run in it by builder test, of which nothing is left', async () => {
+const isLong = process.env.HIBANA_TEST_LONG === '1';
+const longly = isLong ? describeWith('docker', mayRun && (await hasDocker())) : () => {};
+
+longly('a builder that is tested by a job', () => {
+  it('is loaded for it, and nothing is left', async () => {
     await using daemon = await startDocker();
     const base = `oci:${await debianBase()}:base`;
     await build('python', '--base', base, '--to', `oci:${layout('tested')}`);
