@@ -3,14 +3,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
 import { filesOf, imageAt } from '../helpers/built-image.ts';
 import { findBusybox } from '../helpers/busybox-root.ts';
 import { type CliEnd, type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
-import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
+import { type DockerDaemon, hasDocker, runReadOnly, startDocker } from '../helpers/docker.ts';
 import { type GitServer, startGitServer } from '../helpers/git-server.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { addS2iBuilder, IN_IMAGE, type S2iBuilder, SCRIPTS, scriptText } from '../helpers/s2i-builder.ts';
@@ -129,23 +127,10 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       const again = await good(from, on, '--output', 'json');
       expect(JSON.parse(again.stdout)).toMatchObject({ changed: false, unchanged: 'request' });
       await good(from, on, '--load', '--image', 'localhost/contract:v1');
-      const run = async (user: string, more: readonly string[] = []) => {
-        const container = await daemon.docker.createContainer({
-          ...{ Image: 'localhost/contract:v1', User: user, Cmd: [`${SCRIPTS}/run`, ...more] },
-          HostConfig: { NetworkMode: 'none', ReadonlyRootfs: true },
-        });
-        const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-        const out = new PassThrough();
-        daemon.docker.modem.demuxStream(stream, out, out);
-        stream.on('end', () => out.end());
-        const said = text(out);
-        await container.start();
-        const { StatusCode } = await container.wait();
-        await container.remove();
-        return { status: StatusCode, said: await said };
-      };
+      const run = (user: string, ...more: readonly string[]) =>
+        runReadOnly(daemon.docker, { image: 'localhost/contract:v1', user, command: [`${SCRIPTS}/run`, ...more] });
       expect(await run('1001')).toEqual({ status: 0, said: 'ran as 1001:0 in /opt/app-root/src\napp 1\n' });
-      expect(await run('1000670000:0', ['7'])).toMatchObject({ status: 7 });
+      expect(await run('1000670000:0', '7')).toMatchObject({ status: 7 });
     });
 
     it('makes the same digest of the same source anywhere, and uploads nothing for it', async () => {

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { BlockFiller, BlockPool } from '../../cli/image/layer/block-filler.ts';
@@ -84,6 +85,29 @@ async function untilUp(docker: Docker, daemon: { readonly exitCode: number | nul
     if (daemon.exitCode !== null) throw new Error(`dockerd ended with status ${daemon.exitCode}`);
     if (Date.now() > deadline) throw new Error('dockerd does not answer');
   }
+}
+
+export interface ContainerRun {
+  readonly image: string;
+  readonly user: string;
+  readonly command: readonly string[];
+}
+
+/** Runs a container without a network on a read-only root, and removes it: its status, and what it wrote to both streams. */
+export async function runReadOnly(docker: Docker, { image, user, command }: ContainerRun) {
+  const container = await docker.createContainer({
+    ...{ Image: image, User: user, Cmd: [...command] },
+    HostConfig: { NetworkMode: 'none', ReadonlyRootfs: true },
+  });
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  const out = new PassThrough();
+  docker.modem.demuxStream(stream, out, out);
+  stream.on('end', () => out.end());
+  const said = text(out);
+  await container.start();
+  const { StatusCode: status }: { readonly StatusCode: number } = await container.wait();
+  await container.remove();
+  return { status, said: await said };
 }
 
 /** Imports the smallest image in which a shell and `tar` work: busybox, under its own name and these. */
