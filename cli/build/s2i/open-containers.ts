@@ -38,6 +38,7 @@ export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx
 /** Under a name that says what it is for: whoever cleans up finds it. */
 const REPOSITORY = { registry: 'localhost', repository: 'hibana-build' };
 const TAG_DIGITS = 20;
+const REMOVE_WITHIN_MS = 30_000;
 
 function nameOf({ image }: KeptImage): string {
   const tag = image.descriptor.digest.slice('sha256:'.length, 'sha256:'.length + TAG_DIGITS);
@@ -72,6 +73,6 @@ async function remove(docker: Docker, name: string): Promise<void> {
   // Somebody else may be using it: then it stays.
   await docker
     .getImage(name)
-    .remove()
+    .remove({ abortSignal: AbortSignal.timeout(REMOVE_WITHIN_MS) })
     .catch(() => {});
 }

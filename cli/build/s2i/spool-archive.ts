@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { posix } from 'node:path';
+import { dirname, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Ctx } from '../../../runtime/core/context.ts';
+import { ToolError } from '../../../runtime/core/errors.ts';
+import { writingTo } from '../../../runtime/platform/file-errors.ts';
 import type { Attributes, FileContent } from '../../image/layer-source.ts';
 import type { BuildContainer } from './build-container.ts';
 
@@ -26,8 +28,16 @@ export interface ArchiveWanted {
 }
 
 /** Reads an archive: its entries by their absolute paths.
- *  @throws what the archive's stream and the disk give; rejects with `signal.reason` on abort */
+ *  @throws {ToolError} DISK_FULL, FOLDER_READ_ONLY, and what the archive's stream gives; rejects with `signal.reason` on abort */
 export async function spoolArchive(
+  archive: Readable,
+  wanted: ArchiveWanted,
+  ctx: Ctx,
+): Promise<ReadonlyMap<string, SpooledEntry>> {
+  return writingTo(dirname(wanted.spool), 'keep what a builder made', () => readEntries(archive, wanted, ctx));
+}
+
+async function readEntries(
   archive: Readable,
   { folder, isFolderAlone, spool }: ArchiveWanted,
   ctx: Ctx,
@@ -105,14 +115,28 @@ export function contentStream(content: FileContent): Readable {
   }
 }
 
-/** The text of one small file in a container; `undefined` where there is none. */
+const LARGEST_TEXT = 1024 * 1024;
+
+/** The text of one small file in a container; `undefined` where there is none.
+ *  @throws {ToolError} ASSEMBLE_FAILED for what is no file or larger than 1 MiB */
 export async function readTextFile(container: BuildContainer, path: string, ctx: Ctx): Promise<string | undefined> {
   const archive = await container.archive(path, ctx);
   if (archive === undefined) return undefined;
   const { Parser } = await import('tar');
   const chunks: Buffer[] = [];
-  const parser = new Parser({ strict: true });
-  parser.on('entry', (entry) => entry.on('data', (chunk: Buffer) => chunks.push(chunk)));
+  const parser = new Parser({
+    strict: true,
+    onReadEntry: (entry) => {
+      const why =
+        entry.type !== 'File' ? 'it is no file' : entry.size > LARGEST_TEXT ? 'it is larger than 1 MiB' : null;
+      if (why === null) return void entry.on('data', (chunk: Buffer) => chunks.push(chunk));
+      entry.resume();
+      // The rest, which may be large, is not read.
+      archive.destroy(
+        new ToolError('ASSEMBLE_FAILED', `Cannot read "${path}", which assemble left: ${why}`, { details: { path } }),
+      );
+    },
+  });
   await pipeline(archive, parser, { signal: ctx.signal });
   return Buffer.concat(chunks).toString('utf8');
 }

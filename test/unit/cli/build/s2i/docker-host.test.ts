@@ -1,0 +1,157 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import Docker from 'dockerode';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContainerSpec } from '../../../../../cli/build/s2i/build-container.ts';
+import { createDockerHost } from '../../../../../cli/build/s2i/docker-host.ts';
+import { testCtx } from '../../../../helpers/ctx.ts';
+
+interface Call {
+  readonly call: string;
+  readonly body: string;
+}
+
+/** What a daemon answers, by method and path without the query; what is not there is answered by 404. */
+type Answers = Record<string, (response: ServerResponse, request: IncomingMessage) => unknown>;
+
+let folder: string;
+let socketPath: string;
+let server: Server;
+let calls: Call[];
+let output: (connection: Duplex) => void;
+let answers: Answers;
+const connections = new Set<Duplex>();
+
+const json = (status: number, body: unknown) => (response: ServerResponse) =>
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const cut = (response: ServerResponse) => response.socket?.destroy();
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hibana-daemon-'));
+  socketPath = join(folder, 'docker.sock');
+  calls = [];
+  output = (connection) => connection.end();
+  answers = {
+    'POST /containers/create': json(201, { Id: 'c1' }),
+    'POST /containers/c1/start': (response) => response.writeHead(204).end(),
+    'POST /containers/c1/wait': json(200, { StatusCode: 0 }),
+    'DELETE /containers/c1': (response) => response.writeHead(204).end(),
+  };
+  server = createServer(async (request, response) => {
+    const body = await text(request).catch(() => '');
+    const call = `${request.method} ${request.url ?? ''}`;
+    calls.push({ call, body });
+    const answer = answers[call.replace(/\?.*/, '')] ?? json(404, { message: 'no such thing' });
+    answer(response, request);
+  });
+  server.on('connection', (connection) => connections.add(connection));
+  server.on('upgrade', (_request, connection: Duplex) => {
+    connection.on('error', () => {});
+    connection.resume();
+    connection.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+    output(connection);
+  });
+  server.listen(socketPath);
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  for (const connection of connections) connection.destroy();
+  connections.clear();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(folder, { recursive: true });
+});
+
+function frame(bytes: Buffer, stream = 1): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt8(stream, 0);
+  header.writeUInt32BE(bytes.length, 4);
+  return Buffer.concat([header, bytes]);
+}
+
+const SPEC: ContainerSpec = {
+  ...{ image: 'builder:1', name: 'hibana-build-1', command: ['/bin/sh', '-c', 'true'], env: ['TOKEN=s3cr3t'] },
+  ...{ user: null, labels: {}, memoryFolders: [], uploads: [], memoryBytes: null, millicores: null, network: 'none' },
+};
+
+const names = () => calls.map(({ call }) => call.replace(/\?.*/, ''));
+
+async function start(ctx = testCtx()) {
+  const lines: string[] = [];
+  const host = createDockerHost(new Docker({ socketPath }));
+  const container = await host.start(SPEC, (line) => lines.push(line), ctx);
+  return { container, lines };
+}
+
+describe('createDockerHost()', () => {
+  it('puts nothing but the name into the address of what makes a container', async () => {
+    await using container = (await start()).container;
+    expect(await container.ended).toBe(0);
+    const [made] = calls;
+    expect(made?.call).toBe('POST /containers/create?name=hibana-build-1');
+    expect(JSON.parse(made?.body ?? '')).toMatchObject({ Image: 'builder:1', Env: ['TOKEN=s3cr3t'] });
+    expect(calls.find(({ call }) => call.includes('/start'))?.body).toBe('');
+  });
+
+  it('tells output that has no line break in parts, as it comes', async () => {
+    const parts = 64;
+    output = (connection) => {
+      for (let part = 0; part < parts; part += 1) connection.write(frame(Buffer.alloc(32 * 1024, 'x')));
+      connection.end();
+    };
+    const { container, lines } = await start();
+    await using _ = container;
+    await container.ended;
+    expect(lines.join('')).toHaveLength(parts * 32 * 1024);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(128 * 1024);
+  });
+
+  it('tells lines whatever their ends and however they are cut', async () => {
+    const bytes = Buffer.from('é1\r\n2\r3\n\n4');
+    output = (connection) => {
+      for (const byte of bytes) connection.write(frame(Buffer.from([byte]), 2));
+      connection.end();
+    };
+    const { container, lines } = await start();
+    await using _ = container;
+    await container.ended;
+    expect(lines).toEqual(['é1', '2', '3', '', '4']);
+  });
+
+  it.each([
+    ['it is waited for', 'POST /containers/c1/wait'],
+    ['its changes are read', 'GET /containers/c1/changes'],
+    ['an archive is asked for', 'GET /containers/c1/archive'],
+  ])('says that the daemon is gone while %s', async (_when, call) => {
+    answers[call] = cut;
+    const { container } = await start();
+    const all = async () => {
+      await container.ended;
+      await container.changes(testCtx());
+      return container.archive('/tmp/x', testCtx());
+    };
+    if (call.endsWith('archive')) answers['GET /containers/c1/changes'] = json(200, []);
+    await expect(all()).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE', exitCode: 6 });
+  });
+
+  it.each(['POST /containers/c1/start', 'POST /containers/c1/wait', 'POST /containers/create'])(
+    'rejects with the reason when it is aborted and the daemon does not answer %s',
+    async (call) => {
+      const ctx = testCtx();
+      const reason = new Error('stop');
+      answers[call] = () => ctx.abort(reason);
+      answers['DELETE /containers/hibana-build-1'] = (response) => response.writeHead(204).end();
+      const all = async () => {
+        await using container = (await start(ctx)).container;
+        return await container.ended;
+      };
+      await expect(all()).rejects.toBe(reason);
+      const name = call.endsWith('create') ? 'hibana-build-1' : 'c1';
+      expect(names()).toContain(`DELETE /containers/${name}`);
+    },
+  );
+});
