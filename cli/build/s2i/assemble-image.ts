@@ -57,7 +57,11 @@ export async function assembleImage(
     ...{ network: options.network, memoryBytes: options.memoryBytes, millicores: options.millicores },
   };
   const save = options.isIncremental ? scripts['save-artifacts'] : undefined;
-  const saved = { script: save, previous, contract, common, scratch: await mkdtemp(join(scratch, 'artifacts-')) };
+  const user = contract.assembleUser ?? platform.image.config.config?.User ?? '';
+  const saved = {
+    ...{ script: save, previous, user, common, timeoutMs: options.timeoutMs },
+    ...{ destination: contract.destination, scratch: await mkdtemp(join(scratch, 'artifacts-')) },
+  };
   const artifacts = await saveArtifacts(saved, containers, ctx);
   const made: AssembleRequest = {
     ...common,

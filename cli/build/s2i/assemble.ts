@@ -3,12 +3,13 @@ import { awakeTimeout } from '../../../runtime/core/awake-timeout.ts';
 import { type Ctx, withSignal } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
 import type { LayerEntry } from '../../image/layer-source.ts';
-import type { BuildContainer, ContainerHost } from './build-container.ts';
+import type { ContainerHost } from './build-container.ts';
 import type { BuilderContract } from './builder-contract.ts';
 import { changedEntries } from './changed-entries.ts';
 import type { Script } from './find-scripts.ts';
 import { IMAGE_METADATA_FILE, parseImageMetadata } from './image-metadata.ts';
 import type { InjectedFiles } from './injected-files.ts';
+import { orAborted } from './or-aborted.ts';
 import { sendInput } from './send-input.ts';
 import { readTextFile } from './spool-archive.ts';
 
@@ -118,16 +119,4 @@ function failed(status: number, lines: readonly string[]): ToolError {
   return new ToolError('ASSEMBLE_FAILED', `assemble ended with status ${status}`, {
     details: { status, lastLines: [...lines] },
   });
-}
-
-async function orAborted(ended: BuildContainer['ended'], { signal }: Ctx): Promise<number> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([ended, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,10 +1,13 @@
 import { join, posix } from 'node:path';
-import type { Ctx } from '../../../runtime/core/context.ts';
+import { awakeTimeout } from '../../../runtime/core/awake-timeout.ts';
+import { type Ctx, withSignal } from '../../../runtime/core/context.ts';
+import { originalError } from '../../../runtime/core/errors.ts';
+import { orderEntries } from '../../image/layer/order-entries.ts';
 import type { LayerEntry } from '../../image/layer-source.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
 import type { BuildContainer, BuildContainers, ContainerSpec } from './build-container.ts';
-import type { BuilderContract } from './builder-contract.ts';
 import type { Script } from './find-scripts.ts';
+import { orAborted } from './or-aborted.ts';
 import { sendInput } from './send-input.ts';
 import { contentStream, type SpooledEntry, spoolArchive } from './spool-archive.ts';
 
@@ -13,14 +16,20 @@ export interface ArtifactsRequest {
   readonly script: Script | undefined;
   /** The image that was built before. */
   readonly previous: KeptImage | null;
-  readonly contract: BuilderContract;
+  /** Where the builder's scripts are, and what they save. */
+  readonly destination: string;
+  /** Who runs assemble, and so this: a name or number; empty: root. Not the user of the image before, who may be another. */
+  readonly user: string;
+  /** For all that its container does. */
+  readonly timeoutMs: number;
   readonly common: Pick<ContainerSpec, 'name' | 'labels' | 'network' | 'memoryBytes' | 'millicores'>;
   /** For what it gives: needed until it is sent. */
   readonly scratch: string;
 }
 
-/** What `save-artifacts` finds in an image that was built before, as entries for `artifacts`. Its failure is told, and nothing is saved: the build goes on
- *  without, as it would have the first time. Only files, folders and links that stay inside are taken.
+/** What `save-artifacts` finds in an image that was built before, as entries for `artifacts`. Its failure, an archive that is no good and a
+ *  script that does not end in time are told, and nothing is saved: the build goes on without, as it would have the first time. Only files, folders and
+ *  links are taken.
  *  Rejects with `signal.reason` on abort. */
 export async function saveArtifacts(
   request: ArtifactsRequest,
@@ -31,37 +40,49 @@ export async function saveArtifacts(
   if (script === undefined || previous === null) return [];
   try {
     await using image = await containers.loadOnce(previous, ctx);
-    return await artifactsOf(image.name, script, request, containers, ctx);
+    return await withinTime(request.timeoutMs, ctx, (inner) =>
+      artifactsOf(image.name, script, request, containers, inner),
+    );
   } catch (error) {
     ctx.signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
+    const first = originalError(error);
+    const why = first instanceof Error ? first.message : String(first);
     ctx.emit({ type: 'notice', level: 'warning', message: `Builds without the artifacts of the image before: ${why}` });
     return [];
   }
 }
 
+async function withinTime<T>(ms: number, ctx: Ctx, work: (inner: Ctx) => Promise<T>): Promise<T> {
+  using deadline = awakeTimeout(ms);
+  try {
+    return await work(withSignal(ctx, AbortSignal.any([ctx.signal, deadline.signal])));
+  } catch (error) {
+    if (!deadline.signal.aborted) throw error;
+    throw new Error(`save-artifacts did not end within ${Math.round(ms / 1_000)} s`, { cause: error });
+  }
+}
+
 /** The archive goes into a file of the container: its output is for people. */
 const SAVED = '/tmp/.hibana-artifacts.tar';
+const ROOT = '0';
 const RECEIVE = ['set -eu', 'IFS= read -r empty', 'tar -C "$1" -xf -', `exec "$2" >${SAVED}`].join('\n');
 
 async function artifactsOf(
   image: string,
   script: Script,
-  { contract, common, scratch }: ArtifactsRequest,
+  { destination, user, common, scratch }: ArtifactsRequest,
   containers: BuildContainers,
   ctx: Ctx,
 ): Promise<readonly LayerEntry[]> {
-  const { destination } = contract;
   const path = script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
   const spec: ContainerSpec = {
-    ...{ ...common, name: `${common.name}-artifacts`, image, env: [], user: contract.assembleUser },
+    ...{ ...common, name: `${common.name}-artifacts`, image, env: [], user: user === '' ? ROOT : user },
     ...{ command: ['/bin/sh', '-c', RECEIVE, 'save-artifacts', destination, path], memoryFolders: [], uploads: [] },
   };
   const onLine = (line: string): void => ctx.emit({ type: 'log', step: 'assemble', line });
   await using container = await containers.start(spec, onLine, ctx);
   await sendInput(container.input, { assemble: script, alsoUpload: [], source: [], secrets: {} }, ctx);
-  const status = await container.ended;
-  ctx.signal.throwIfAborted();
+  const status = await orAborted(container.ended, ctx);
   if (status !== 0) throw new Error(`save-artifacts ended with status ${status}`);
   return await unpack(container, scratch, ctx);
 }
@@ -73,16 +94,19 @@ async function unpack(container: BuildContainer, scratch: string, ctx: Ctx): Pro
   const saved = (await spoolArchive(outer, wanted, ctx)).get(SAVED);
   if (saved?.kind !== 'file' || saved.size === 0) return [];
   const inner = { folder: ARTIFACTS, isFolderAlone: false, spool: join(scratch, 'artifacts') };
-  const entries = await spoolArchive(contentStream(saved.content), inner, ctx);
-  return [...entries].flatMap(([path, entry]) => entryAt(path, entry));
+  const spooled = await spoolArchive(contentStream(saved.content), inner, ctx);
+  const entries = [...spooled].flatMap(([path, entry]) => entryAt(path, entry, spooled));
+  // What cannot be sent is found out here, where the build can go on without.
+  orderEntries(entries, {});
+  return entries;
 }
 
 const ARTIFACTS = '/artifacts';
 
-function entryAt(path: string, entry: SpooledEntry): readonly LayerEntry[] {
+function entryAt(path: string, entry: SpooledEntry, spooled: ReadonlyMap<string, SpooledEntry>): readonly LayerEntry[] {
   if (!path.startsWith(`${ARTIFACTS}/`) || entry.kind === 'special') return [];
   const { mode, uid, gid } = entry;
-  const common = { path: Buffer.from(path.slice(1)), mode: mode & 0o777, uid, gid };
+  const common = { path: relative(path), mode: mode & 0o777, uid, gid };
   switch (entry.kind) {
     case 'directory':
       return [{ kind: 'directory', ...common }];
@@ -90,9 +114,18 @@ function entryAt(path: string, entry: SpooledEntry): readonly LayerEntry[] {
       return [{ kind: 'file', ...common, size: entry.size, content: entry.content }];
     case 'symlink':
       return [{ kind: 'symlink', ...common, target: Buffer.from(entry.target) }];
-    case 'hardlink':
-      return entry.target.startsWith(`${ARTIFACTS}/`)
-        ? [{ kind: 'hardlink', ...common, target: Buffer.from(entry.target.slice(1)) }]
-        : [];
+    case 'hardlink': {
+      const target = spooled.get(entry.target);
+      // A link to a name that comes later, or that is not taken, becomes a file of its own.
+      const isBefore = Buffer.compare(Buffer.from(entry.target), Buffer.from(path)) < 0;
+      if (target?.kind === 'file' && !(entry.target.startsWith(`${ARTIFACTS}/`) && isBefore)) {
+        return [{ kind: 'file', ...common, size: target.size, content: target.content }];
+      }
+      return [{ kind: 'hardlink', ...common, target: relative(entry.target) }];
+    }
   }
+}
+
+function relative(path: string): Buffer {
+  return Buffer.from(path.slice(1));
 }
