@@ -200,7 +200,7 @@ async function remove(container: Docker.Container): Promise<void> {
   }
 }
 
-function statusOf(error: unknown): number | undefined {
+export function statusOf(error: unknown): number | undefined {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   return typeof status === 'number' ? status : undefined;
 }
@@ -212,7 +212,8 @@ function startError(error: unknown, image: string): unknown {
   });
 }
 
-function hostError(error: unknown, image: string): unknown {
+/** What a daemon's failure means, beside those that a call expects. */
+export function hostError(error: unknown, image: string): unknown {
   if (error instanceof ToolError) return error;
   const status = statusOf(error);
   const why = error instanceof Error ? error.message : String(error);

@@ -5,6 +5,7 @@ import type { KeptImage } from '../../image/pack/make-layer.ts';
 import { packImage } from '../../image/pack-image.ts';
 import type { Environment } from '../../packages/machine.ts';
 import type { BuildContainers } from './build-container.ts';
+import { orAborted } from './or-aborted.ts';
 
 export interface ContainersInput {
   /** See connectDocker. */
@@ -15,7 +16,7 @@ export interface ContainersInput {
 
 /** Containers of the Docker daemon that the docker command would talk to. Images come to it from where we read them, with our logins: it needs neither
  *  a registry nor a login of its own.
- *  @throws {ToolError} DOCKER_UNREACHABLE */
+ *  @throws {ToolError} DOCKER_UNREACHABLE; its calls CONTAINER_FAILED too, where the daemon fails */
 export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx): Promise<BuildContainers> {
   // Its client is loaded only here: it is as large as all else.
   const [{ connectDocker }, { createDockerHost }] = await Promise.all([
@@ -28,7 +29,7 @@ export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx
     ...createDockerHost(docker),
     load,
     loadOnce: async (kept, inner) => {
-      const isThere = await has(docker, nameOf(kept));
+      const isThere = await has(docker, nameOf(kept), inner);
       const name = await load(kept, inner);
       return { name, [Symbol.asyncDispose]: async () => (isThere ? undefined : remove(docker, name)) };
     },
@@ -38,7 +39,8 @@ export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx
 /** Under a name that says what it is for: whoever cleans up finds it. */
 const REPOSITORY = { registry: 'localhost', repository: 'hibana-build' };
 const TAG_DIGITS = 20;
-const REMOVE_WITHIN_MS = 30_000;
+const ANSWER_WITHIN_MS = 30_000;
+const NOT_FOUND = 404;
 
 function nameOf({ image }: KeptImage): string {
   const tag = image.descriptor.digest.slice('sha256:'.length, 'sha256:'.length + TAG_DIGITS);
@@ -47,7 +49,7 @@ function nameOf({ image }: KeptImage): string {
 
 async function loadImage(kept: KeptImage, docker: Docker, scratch: string, ctx: Ctx): Promise<string> {
   const name = nameOf(kept);
-  if (await has(docker, name)) return name;
+  if (await has(docker, name, ctx)) return name;
   ctx.emit({ type: 'step-progress', step: 'assemble', doing: 'brings the builder to the Docker daemon' });
   const { createDaemonStore } = await import('../../image/daemon/daemon-store.ts');
   const base = { ...kept, kind: 'image', name } as const;
@@ -59,20 +61,24 @@ async function loadImage(kept: KeptImage, docker: Docker, scratch: string, ctx: 
   return name;
 }
 
-async function has(docker: Docker, name: string): Promise<boolean> {
-  return docker
-    .getImage(name)
-    .inspect()
-    .then(
-      () => true,
-      () => false,
-    );
+async function has(docker: Docker, name: string, ctx: Ctx): Promise<boolean> {
+  const { hostError, statusOf } = await import('./docker-host.ts');
+  try {
+    // The client takes no signal for this question.
+    const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    await orAborted(docker.getImage(name).inspect(), { signal });
+    return true;
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    if (statusOf(error) === NOT_FOUND) return false;
+    throw hostError(error, name);
+  }
 }
 
 async function remove(docker: Docker, name: string): Promise<void> {
   // Somebody else may be using it: then it stays.
   await docker
     .getImage(name)
-    .remove({ abortSignal: AbortSignal.timeout(REMOVE_WITHIN_MS) })
+    .remove({ abortSignal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     .catch(() => {});
 }

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../../runtime/core/context.ts';
 
 /** What a promise gives that knows nothing of the signal. Rejects with `signal.reason` on abort: what comes of the promise then is nobody's. */
-export async function orAborted<T>(promise: Promise<T>, { signal }: Ctx): Promise<T> {
+export async function orAborted<T>(promise: Promise<T>, { signal }: Pick<Ctx, 'signal'>): Promise<T> {
   promise.catch(() => {});
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();

@@ -9,6 +9,8 @@ import Docker from 'dockerode';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerSpec } from '../../../../../cli/build/s2i/build-container.ts';
 import { createDockerHost } from '../../../../../cli/build/s2i/docker-host.ts';
+import { openContainers } from '../../../../../cli/build/s2i/open-containers.ts';
+import type { KeptImage } from '../../../../../cli/image/pack/make-layer.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
 
 interface Call {
@@ -154,4 +156,39 @@ describe('createDockerHost()', () => {
       expect(names()).toContain(`DELETE /containers/${name}`);
     },
   );
+});
+
+describe('openContainers()', () => {
+  // Only its digest is looked at before the daemon has answered.
+  const image = { image: { descriptor: { digest: `sha256:${'a'.repeat(64)}` } } } as KeptImage;
+  const NAMED = `GET /images/localhost/hibana-build:${'a'.repeat(20)}/json`;
+  const open = () => {
+    answers = { ...answers, 'GET /_ping': (response) => response.end('OK') };
+    const env = { DOCKER_HOST: `unix://${socketPath}` };
+    return openContainers({ env, scratch: async () => folder }, testCtx());
+  };
+
+  it('knows an image that the daemon has', async () => {
+    const containers = await open();
+    answers = { ...answers, [NAMED]: json(200, { Id: 'sha256:b' }) };
+    expect(await containers.load(image, testCtx())).toBe(`localhost/hibana-build:${'a'.repeat(20)}`);
+  });
+
+  it('does not take a daemon that fails for one without the image', async () => {
+    const containers = await open();
+    answers = { ...answers, [NAMED]: json(500, { message: 'disk on fire' }) };
+    await expect(containers.load(image, testCtx())).rejects.toMatchObject({
+      code: 'CONTAINER_FAILED',
+      message: expect.stringContaining('disk on fire'),
+    });
+  });
+
+  it('ends with its call where a daemon does not answer', async () => {
+    const containers = await open();
+    answers = { ...answers, [NAMED]: () => {} };
+    const ctx = testCtx();
+    const reason = new Error('stop');
+    setTimeout(() => ctx.abort(reason), 100);
+    await expect(containers.load(image, ctx)).rejects.toBe(reason);
+  });
 });
