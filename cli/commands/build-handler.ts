@@ -25,7 +25,7 @@ export const buildCommand: CommandHandler<typeof definition> = async (args, app)
   const folders = foldersFrom(app.env, app.home);
   const name = sourceName(request.input.source);
   const stopping = 'what the build has made is being deleted';
-  const begun: RunInput = { name, stateFolder: folders.state, needsLauncher: 'later', stopping };
+  const begun: RunInput = { name, stateFolder: folders.state, launches: false, stopping };
   const result = await withRun(begun, app, async (scope) => {
     await using registries = openRegistries(args.options, app);
     const tools = { registries, env: app.env, cwd: app.cwd, pid: app.pid };

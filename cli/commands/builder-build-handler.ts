@@ -44,7 +44,7 @@ export const buildCommand: CommandHandler<typeof definition> = async ({ position
     });
   }
   const { state, cache } = foldersFrom(app.env, app.home);
-  const started = { name: `builder-${what.name}`, stateFolder: state, needsLauncher: false, stopping: STOPPING };
+  const started = { name: `builder-${what.name}`, stateFolder: state, launches: false, stopping: STOPPING };
   const built = await withRun(started, app, async ({ ctx, marker }) => {
     await using registries = openRegistries(options, app);
     const { env, home, platform, arch, pid, cwd, root, version } = app;

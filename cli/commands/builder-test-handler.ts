@@ -23,7 +23,7 @@ import type { CommandHandler } from './command.ts';
 export const testCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
   const platform = options.arch === undefined ? platformOf(app.arch) : parsePlatform(options.arch);
   const { state, cache } = foldersFrom(app.env, app.home);
-  const started = { name: 'builder-test', stateFolder: state, needsLauncher: false, stopping: 'nothing is kept' };
+  const started = { name: 'builder-test', stateFolder: state, launches: false, stopping: 'nothing is kept' };
   const results = await withRun(started, app, async ({ ctx }) => {
     await using registries = openRegistries(options, app);
     const place = imagePlace(positionals.image, { registries, cwd: app.cwd, pid: app.pid });

@@ -25,7 +25,7 @@ export const createCommand: CommandHandler<typeof definition> = async ({ positio
   const warning = crowdWarning({ ...spec, driverBytes: 0 }, machineBytes);
   const deadlineMs = values.parseDuration(options['cluster-timeout'] ?? '120s', '--cluster-timeout');
   await prepareStateFolder(state);
-  const input = { name: spec.name, stateFolder: state, needsLauncher: false, stopping: 'the cluster is being deleted' };
+  const input = { name: spec.name, stateFolder: state, launches: false, stopping: 'the cluster is being deleted' };
   const cluster = await withRun(input, app, async ({ ctx, marker }) => {
     if (warning !== null) ctx.emit({ type: 'notice', ...warning });
     const { env, home, platform, arch, pid, cwd } = app;

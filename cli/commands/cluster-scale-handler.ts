@@ -16,7 +16,7 @@ export const scaleCommand: CommandHandler<typeof definition> = async ({ position
   const asked = positionals.workers === undefined ? null : workersFrom(positionals.workers, name);
   const deadlineMs = values.parseDuration(options['cluster-timeout'] ?? '120s', '--cluster-timeout');
   await needShared(state, name, 'scale');
-  const input = { name, stateFolder: state, needsLauncher: false, stopping: 'the cluster stays as it is by now' };
+  const input = { name, stateFolder: state, launches: false, stopping: 'the cluster stays as it is by now' };
   const scaled = await withRun(input, app, ({ ctx }) =>
     changeCluster(
       { stateFolder: state, name, pid: app.pid },

@@ -13,16 +13,13 @@ export const planCommand: CommandHandler<typeof definition> = async ({ positiona
   const input = readInput(positionals.source, options, rest, app);
   const { state } = foldersFrom(app.env, app.home);
   const needsScratch = input.source.kind !== 'directory';
-  const planned = await withRun(
-    { name: sourceName(input.source), stateFolder: state, needsLauncher: needsScratch },
-    app,
-    async (scope) => {
-      const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
-      await using application = await readApplication({ ...input, open }, scope.ctx);
-      const { tree, plan, settings, sparkDefaults } = application;
-      return { commit: tree.commit, plan, settings, sparkDefaults };
-    },
-  );
+  const begun = { name: sourceName(input.source), stateFolder: state, launches: false };
+  const planned = await withRun(begun, app, async (scope) => {
+    const open = { ...input.open, scratch: needsScratch ? await scope.guard() : '', extraEnv: scope.marker };
+    await using application = await readApplication({ ...input, open }, scope.ctx);
+    const { tree, plan, settings, sparkDefaults } = application;
+    return { commit: tree.commit, plan, settings, sparkDefaults };
+  });
   await app.writeResult({ text: describePlanText(planned), data: planDocument(planned) });
   return 0;
 };

@@ -15,7 +15,7 @@ export const rebaseCommand: CommandHandler<typeof definition> = async ({ positio
   const tags = options.tag.length > 0 ? parseTags(options.tag) : destination.tags;
   const mirror = options['base-mirror'] === undefined ? null : parseImageRef(options['base-mirror']);
   const { state: stateFolder } = foldersFrom(app.env, app.home);
-  const begun: RunInput = { name: 'rebase', stateFolder, needsLauncher: 'later', stopping: 'the image stays as it is' };
+  const begun: RunInput = { name: 'rebase', stateFolder, launches: false, stopping: 'the image stays as it is' };
   const result = await withRun(begun, app, async ({ ctx, guard }) => {
     await using registries = openRegistries(options, app);
     const tools = { registries, env: app.env, cwd: app.cwd, pid: app.pid };

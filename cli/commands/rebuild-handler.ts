@@ -28,7 +28,7 @@ export const rebuildCommand: CommandHandler<typeof definition> = async (args, ap
   const { destination, reference } = parsePlace(positionals.image, app.cwd);
   const { state: stateFolder, cache } = foldersFrom(app.env, app.home);
   const stopping = 'what the build has made is being deleted';
-  const begun: RunInput = { name: 'rebuild', stateFolder, needsLauncher: 'later', stopping };
+  const begun: RunInput = { name: 'rebuild', stateFolder, launches: false, stopping };
   const mirror = options['base-mirror'] === undefined ? [] : [parseImageRef(options['base-mirror'])];
   const { result, image } = await withRun(begun, app, async (scope) => {
     await using registries = openRegistries(options, app);

@@ -32,12 +32,12 @@ export const runCommand: CommandHandler<typeof definition> = async ({ positional
   const folders = foldersFrom(app.env, app.home);
   const startedAt = app.now();
   await forgetOldRuns(folders.state, RUNS_KEPT);
-  const started = { name: sourceName(input.source), stateFolder: folders.state, needsLauncher: true };
+  const started = { name: sourceName(input.source), stateFolder: folders.state, launches: true };
   return withRun(started, app, async (scope) => {
     const { launcher, ctx } = scope;
     if (launcher === null) throw new Error('a run without a launcher');
     const { leaseDirectory } = launcher;
-    const open = { ...input.open, scratch: scope.scratch, extraEnv: scope.marker };
+    const open = { ...input.open, scratch: await scope.guard(), extraEnv: scope.marker };
     await using application = await readApplication({ ...input, open }, ctx);
     await checkPort(application.plan.app.port);
     const owner = { run: scope.run, leaseDirectory, stateFolder: folders.state };
@@ -74,7 +74,7 @@ interface Packing {
 async function pack({ cluster, layout, application, scope, cache, pid }: Packing): Promise<Luggage> {
   if (cluster.kind !== 'url') return { cluster, archives: [] };
   const { packForTravel } = await import('../run/pack-for-travel.ts');
-  const place = { cache, scratch: scope.scratch, pid, gitignore: application.tree.commit === null };
+  const place = { cache, scratch: await scope.guard(), pid, gitignore: application.tree.commit === null };
   return packForTravel(cluster, layout, place, scope.ctx);
 }
 

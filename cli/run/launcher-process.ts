@@ -12,6 +12,7 @@ import { formatLaunchRequest, type LaunchRequest } from '../../runtime/core/laun
 import { LeaseFile, READY } from '../../runtime/core/lease-directory.ts';
 import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
 import type { JobStream } from '../report/reporter.ts';
+import type { GuardedRun } from './guarded-run.ts';
 
 export interface LauncherOptions {
   readonly run: string;
@@ -26,13 +27,10 @@ export interface LauncherOptions {
 }
 
 /** The launcher as a process beside this one. From its start on it and its guards delete what the run has, should this process die. */
-export interface LauncherProcess extends AsyncDisposable {
-  readonly leaseDirectory: string;
+export interface LauncherProcess extends GuardedRun {
   /** Hands over the request; resolves when the launcher has ended and all its output has been relayed. */
   launch(request: LaunchRequest): Promise<void>;
   signal(signal: 'SIGINT' | 'SIGTERM'): void;
-  /** Whether it has gone before it had a request: its guards delete everything then, the checkout included. */
-  isLost(): boolean;
 }
 
 /** It mostly waits: compiled code would take memory for nothing. Without it a run's launcher held 87 MiB instead of 65. */
@@ -64,7 +62,7 @@ export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise
   await untilReady(child, ready.promise, exited, ctx);
   const leaseDirectory = join(stateFolder, 'runs', run);
   let isRequested = false;
-  // The folder may be gone before we hear of the end of the process.
+  // Before it had a request its guards delete everything, the checkout included: maybe before we hear of the end of the process.
   const isLost = (): boolean =>
     !isRequested && (child.exitCode !== null || child.signalCode !== null || !existsSync(leaseDirectory));
   return {

@@ -8,16 +8,17 @@ import { RUN_VARIABLE } from '../../runtime/platform/local/process-table.ts';
 import type { AppContext } from '../commands/command.ts';
 import { Interruption } from '../interruption.ts';
 import type { Reporter } from '../report/reporter.ts';
+import type { GuardedRun } from './guarded-run.ts';
 import { jobEnvironment } from './job-environment.ts';
-import { type LauncherProcess, launcherLost, startLauncher } from './launcher-process.ts';
+import { type LauncherOptions, type LauncherProcess, launcherLost, startLauncher } from './launcher-process.ts';
 import { prepareStateFolder } from './state-folder.ts';
 
 export interface RunInput {
   /** What its id begins with. */
   readonly name: string;
   readonly stateFolder: string;
-  /** Without one nothing guards what is created: for work that creates nothing. `later`: work that finds out whether it will calls `guard`. */
-  readonly needsLauncher: boolean | 'later';
+  /** Whether it launches a job: then the launcher is started first, and guards from then on. Other work calls `guard` before it makes anything. */
+  readonly launches: boolean;
   /** What the first signal does, for people. */
   readonly stopping?: string;
 }
@@ -27,12 +28,11 @@ export interface RunScope {
   readonly run: string;
   readonly reporter: Reporter;
   readonly ctx: Ctx;
-  /** Where fetched and temporary files go; deleted at the end, whatever happens. Empty without a launcher. */
-  readonly scratch: string;
   /** For the environment of every child: by it whatever outlives us is found. */
   readonly marker: Readonly<Record<string, string>>;
   readonly launcher: LauncherProcess | null;
-  /** Starts the launcher, once, and gives the folder for fetched and temporary files: for work that is begun without. */
+  /** The folder for fetched and temporary files, deleted at the end, whatever happens. The first call of work that launches nothing starts its guards.
+   *  @throws {ToolError} LAUNCHER_FAILED */
   readonly guard: () => Promise<string>;
   /** The steps that have ended so far. */
   readonly steps: readonly { readonly step: string; readonly elapsedMs: number; readonly ok: boolean }[];
@@ -42,8 +42,7 @@ export interface RunScope {
 
 const STOPS_BEFORE_EXIT = 3;
 
-/** Does `work` under a run of its own: the launcher is started first, so that from the first file on somebody else deletes what is
- *  left should this process be killed. The first SIGINT or SIGTERM aborts and is passed on to the launcher, the second is told to
+/** Does `work` under a run of its own: from the first file on somebody else deletes what is left should this process be killed. The first SIGINT or SIGTERM aborts and is passed on to the launcher, the second is told to
  *  wait, the third ends this process at once. */
 export async function withRun<T>(input: RunInput, app: AppContext, work: (scope: RunScope) => Promise<T>): Promise<T> {
   const run = newRunId(input.name, app.now(), app.random);
@@ -56,6 +55,7 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
   };
   const ctx: Ctx = { signal: controller.signal, emit, now: app.now };
   let launcher: LauncherProcess | null = null;
+  let kept: GuardedRun | null = null;
   let stops = 0;
   using _signals = app.onSignal((signal) => {
     stops += 1;
@@ -73,32 +73,34 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
   });
   try {
     await using stack = new AsyncDisposableStack();
-    const begin = async (): Promise<LauncherProcess> => {
-      launcher = stack.use(await start(input, run, reporter, app, ctx));
-      return launcher;
+    if (input.launches) {
+      launcher = stack.use(await startOwnLauncher(input, run, reporter, app, ctx));
+      kept = launcher;
+    }
+    const onLost = (): void =>
+      controller.abort(
+        new ToolError('LAUNCHER_LOST', 'The guards of what the command makes were killed again and again'),
+      );
+    const begin = async (): Promise<GuardedRun> => {
+      kept ??= stack.use(await guardOwnRun(input, run, onLost, app));
+      return kept;
     };
-    const first = input.needsLauncher === true ? await begin() : null;
-    let begun: Promise<LauncherProcess> | undefined;
+    let begun: Promise<GuardedRun> | undefined;
     const guard = async (): Promise<string> => {
-      begun ??= first === null ? begin() : Promise.resolve(first);
-      return scratchOf(await begun);
+      begun ??= begin();
+      return join((await begun).leaseDirectory, LeaseFile.scratch);
     };
     const marker = { [RUN_VARIABLE]: run };
-    const scratch = first === null ? '' : scratchOf(first);
-    const scope = { run, reporter, ctx, scratch, marker, launcher: first, guard, steps };
+    const scope = { run, reporter, ctx, marker, launcher, guard, steps };
     return await work({ ...scope, abortAfter: abortLater(controller) }).catch((error: unknown) => {
       // Whatever went wrong, it went wrong because our files and children were taken away.
-      throw launcher?.isLost() ? launcherLost(error) : error;
+      throw kept?.isLost() ? launcherLost(error) : error;
     });
   } catch (error) {
     throw controller.signal.aborted && !(error instanceof ToolError) ? controller.signal.reason : error;
   } finally {
     await reporter.close();
   }
-}
-
-function scratchOf({ leaseDirectory }: LauncherProcess): string {
-  return join(leaseDirectory, LeaseFile.scratch);
 }
 
 function abortLater(controller: AbortController): RunScope['abortAfter'] {
@@ -108,24 +110,37 @@ function abortLater(controller: AbortController): RunScope['abortAfter'] {
   };
 }
 
-async function start(
-  input: RunInput,
+async function startOwnLauncher(
+  { stateFolder }: RunInput,
   run: string,
   reporter: Reporter,
   app: AppContext,
   ctx: Ctx,
 ): Promise<LauncherProcess> {
-  await prepareStateFolder(input.stateFolder);
+  await prepareStateFolder(stateFolder);
   return startLauncher(
     {
-      run,
-      stateFolder: input.stateFolder,
-      node: app.node,
-      program: join(app.root, 'dist', 'launcher', 'main.mjs'),
-      env: jobEnvironment(app.env),
+      ...programOf(app),
+      ...{ run, stateFolder },
       onEvent: (event) => reporter.emit(event),
       onOutput: (stream, chunk) => reporter.output(stream, chunk),
     },
     ctx,
   );
+}
+
+async function guardOwnRun(
+  { stateFolder }: RunInput,
+  run: string,
+  onLost: () => void,
+  app: AppContext,
+): Promise<GuardedRun> {
+  const { guardRun } = await import('./guarded-run.ts');
+  await prepareStateFolder(stateFolder);
+  return guardRun({ ...programOf(app), run, stateFolder, pid: app.pid, onLost });
+}
+
+/** The launcher's bundle, and what runs it. */
+function programOf({ node, root, env }: AppContext): Pick<LauncherOptions, 'node' | 'program' | 'env'> {
+  return { node, program: join(root, 'dist', 'launcher', 'main.mjs'), env: jobEnvironment(env) };
 }

@@ -9,7 +9,7 @@ export const LeaseFile = {
   request: 'request.json',
   /** Every process that ends with the run: one JSON line each, before anything depends on it. */
   processes: 'processes.ndjson',
-  /** The launcher and its guards, which end by themselves: while one of them lives, the run is theirs to clean up. */
+  /** The launcher, or what works without one, and the guards, which end by themselves: while one of them lives, the run is theirs to clean up. */
   keepers: 'keepers.ndjson',
   events: 'events.ndjson',
   /** Outcome; written last. No outcome and no living launcher reads as LOST. */

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { READY } from '../core/lease-directory.ts';
+import { startGuards } from '../platform/local/guards.ts';
 import { RUN_VARIABLE } from '../platform/local/process-table.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
 import { programFor } from './container/first-process.ts';
 import { imageRootOf } from './container/image-root.ts';
-import { guard, WATCHING } from './guard.ts';
-import { startGuards } from './guards.ts';
 import { holdLeash } from './leash.ts';
 import { StopReason } from './stop-reason.ts';
 
@@ -20,17 +19,16 @@ const [, program = ''] = process.argv;
 const image = imageRootOf(program);
 const stop = new AbortController();
 
-if (verb === 'guard') await runGuard();
+if (verb === 'sweep') await runSweep();
 else if (verb === 'launch' && image !== undefined) await runContainer(image);
 else if (verb === 'launch') await runLaunch();
 else failUsage();
 
-async function runGuard(): Promise<void> {
-  // It ends with what it guards, not before: a signal to the whole group must not end it.
+/** In place of a guard, when whoever it guarded for has gone. */
+async function runSweep(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-  outputTo(1).write(`${WATCHING}\n`);
   const leaseDirectory = join(stateFolder, 'runs', run);
-  await guard(process.stdin, () => sweepRun({ run, leaseDirectory, stateFolder, markLost: true }));
+  await sweepRun({ run, leaseDirectory, stateFolder, markLost: true });
   process.exit(0);
 }
 
@@ -41,13 +39,12 @@ async function runLaunch(): Promise<void> {
   const events = outputTo(3);
   const leash = holdLeash(process.stdin, (reason) => stop.abort(reason));
   try {
-    const guardCommand = [process.execPath, program, 'guard', run, stateFolder] as const;
     process.exitCode = await runLocal({
       run,
       stateFolder,
       startGuards: (onStart) =>
         startGuards({
-          command: [...guardCommand],
+          sweep: [process.execPath, program, 'sweep', run, stateFolder],
           env: inheritedEnvironment(),
           onStart,
           onLost: () => stop.abort(new Error('The guards cannot be kept alive')),
@@ -132,7 +129,7 @@ function stopOnSignals(sameMs = 0): void {
 }
 
 function failUsage(): never {
-  process.stderr.write('usage: launcher launch|guard RUN STATE_FOLDER\n');
+  process.stderr.write('usage: launcher launch|sweep RUN STATE_FOLDER\n');
   process.exit(2);
 }
 

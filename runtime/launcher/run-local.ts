@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,12 +10,12 @@ import { type LaunchRequest, parseLaunchRequest } from '../core/launch-env.ts';
 import { formatOutcome, LeaseFile, type Outcome } from '../core/lease-directory.ts';
 import { writeAtomically } from '../platform/atomic-write.ts';
 import { runAttachedDriver } from '../platform/local/attached-driver.ts';
+import { guardDirectory } from '../platform/local/guard-directory.ts';
+import type { Guards } from '../platform/local/guards.ts';
 import { runLocalDriver } from '../platform/local/local-driver.ts';
 import { createLocalProvider } from '../platform/local/local-provider.ts';
-import { recordProcess } from '../platform/local/process-record.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
-import type { Guards } from './guards.ts';
 import { type DriverEnd, launch, type RunDriver } from './launch.ts';
 import { judge, type LaunchResult } from './outcome.ts';
 import { StopReason } from './stop-reason.ts';
@@ -41,7 +41,7 @@ export interface LocalRun {
 export async function runLocal(local: LocalRun): Promise<number> {
   const leaseDirectory = join(local.stateFolder, 'runs', local.run);
   const swept = { run: local.run, leaseDirectory, stateFolder: local.stateFolder };
-  const guards = await guardDirectory(local, leaseDirectory);
+  const guards = await guardDirectory({ leaseDirectory, pid: local.pid }, local.startGuards);
   const request = await local.whenReady(leaseDirectory);
   if (request === undefined) {
     await sweepRun(swept);
@@ -82,22 +82,6 @@ async function untilRelayed(relayed: Promise<unknown>, stop: AbortSignal): Promi
   const late = stopped.promise.then(() => pause(RELAY_AFTER_STOP_MS, undefined, { ref: false }));
   await Promise.race([relayed, late]);
   stop.removeEventListener('abort', onStop);
-}
-
-/** The guards first, then the directory that they guard: there is no moment in which nobody would delete it. */
-async function guardDirectory(local: LocalRun, leaseDirectory: string): Promise<Guards> {
-  const keepers = join(leaseDirectory, LeaseFile.keepers);
-  const early: number[] = [];
-  let isMade = false;
-  const guards = await local.startGuards(async (pid) => {
-    if (isMade) await recordProcess(keepers, pid, 'guard');
-    else early.push(pid);
-  });
-  await mkdir(join(leaseDirectory, LeaseFile.logs), { recursive: true, mode: 0o700 });
-  await mkdir(join(leaseDirectory, LeaseFile.scratch), { mode: 0o700 });
-  isMade = true;
-  for (const pid of [local.pid, ...early]) await recordProcess(keepers, pid, 'keeper');
-  return guards;
 }
 
 /** The request of a caller on this machine. */

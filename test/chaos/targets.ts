@@ -17,7 +17,7 @@ export type Target = (typeof TARGETS)[number];
 /** What a command line says about whose process it is. The CLI is known by its pid. */
 const SIGNS: readonly (readonly [Exclude<Target, 'cli' | 'python' | 'grandchild'>, RegExp])[] = [
   ['launcher', /launcher\/main\.mjs launch /],
-  ['guard', /launcher\/main\.mjs guard /],
+  ['guard', /hibana-guard /],
   ['driver', /deploy\.SparkSubmit /],
   ['master', /deploy\.master\.Master /],
   ['worker', /deploy\.worker\.Worker /],

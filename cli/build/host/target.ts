@@ -29,9 +29,11 @@ export async function installTarget(
   deps: ToolchainDeps,
   ctx: Ctx,
 ): Promise<InstallTarget> {
-  const machine = await readMachine(deps, ctx);
   const series = sparkSeriesOf(facts.spark);
-  const own = await findPython({ wanted: facts.python, series }, deps, ctx).catch(unlessNotFound);
+  const [machine, own] = await Promise.all([
+    readMachine(deps, ctx),
+    findPython({ wanted: facts.python, series }, deps, ctx).catch(unlessNotFound),
+  ]);
   if (own !== undefined && isSame(machine, platform, facts.libc))
     return { python: own, options: [], isThisMachine: true };
   const host = own ?? (await findPython({ wanted: null, series }, deps, ctx));

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { awakeTimeout } from '../core/awake-timeout.ts';
-import { RELEASED } from './guard.ts';
+import { awakeTimeout } from '../../core/awake-timeout.ts';
 
 export interface Guards {
   /** Ends the guards: there is nothing left to guard. */
@@ -9,8 +8,8 @@ export interface Guards {
 }
 
 export interface GuardOptions {
-  /** The program and its arguments. */
-  readonly command: readonly [string, ...string[]];
+  /** What a guard becomes when this process has gone: a program, by its whole path, with its arguments. */
+  readonly sweep: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
   readonly onStart: (pid: number) => Promise<void>;
   /** Called when the guards die faster than they can be replaced. */
@@ -24,15 +23,25 @@ const MAXIMUM_RESTARTS = 20;
 const START_DEADLINE_MS = 90_000;
 const RELEASE_DEADLINE_MS = 2_000;
 
-/** Starts the guards and resolves when they watch; a guard that dies is replaced at once. */
+const RELEASED = 'released';
+/** It waits for the connection to end: an anonymous pipe, which nobody else can hold and which the kernel closes whatever kills its owner. The end
+ *  without the word is the owner's death. A shell, because it is there at once and holds a fortieth of the memory; it ends with what it guards and
+ *  not before, so a signal to a whole group must not end it. */
+const WATCH = `trap '' HUP INT TERM
+echo watching
+while IFS= read -r word; do [ "$word" != ${RELEASED} ] || exit 0; done
+exec "$@"`;
+
+/** Starts the guards and resolves when they watch; a guard that dies is replaced at once. Should this process end without having released them, whatever
+ *  ends it, each of them runs `sweep`. */
 export async function startGuards(options: GuardOptions): Promise<Guards> {
   const guards = new Set<ChildProcess>();
   let released = false;
   let restarts = 0;
 
   const start = async (): Promise<void> => {
-    const [file, ...args] = options.command;
-    const child = spawn(file, args, { env: options.env, stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+    const args = ['-c', WATCH, 'hibana-guard', ...options.sweep];
+    const child = spawn('/bin/sh', args, { env: options.env, stdio: ['pipe', 'pipe', 'ignore'], detached: true });
     guards.add(child);
     child.stdin.on('error', () => {});
     child.once('exit', () => {
