@@ -38,4 +38,6 @@ export interface AssembledImage {
  *  @throws {ToolError} of the catalog's build rows */
 export interface BuildExecutor {
   assemble(input: AssembleInput, ctx: Ctx): Promise<readonly AssembledImage[]>;
+  /** Is told for what it will assemble while the source is still on its way, and may look about meanwhile. Whatever is wrong, `assemble` says it. */
+  expect(builders: readonly PlatformBuilder[], ctx: Ctx): Promise<void>;
 }

@@ -18,6 +18,8 @@ export interface LookUp {
   readonly early: Settings;
   /** `null` for what is no commit, and where only a checkout can tell. */
   readonly commit: FoundCommit | null;
+  /** The builder, where it is known without the source. */
+  readonly builder: { readonly name: string; readonly digest: string } | null;
   /** What the destination has under the tags that were asked for, as far as it was looked at. */
   readonly built: readonly BuiltImage[];
   /** The one among them that was made by the same request. */
@@ -41,16 +43,18 @@ export async function lookUp(
     findTag(0, request, destination, ctx),
   ]);
   const built = first === undefined ? [] : [first];
+  const builder = named === null || builderDigest === null ? null : { name: named, digest: builderDigest };
+  const found = { early, commit, builder, built };
   const wanted = { request, early, commit, named, builderDigest };
-  if (first !== undefined && (await isSame(first, wanted, deps, ctx))) return { early, commit, built, same: first };
+  if (first !== undefined && (await isSame(first, wanted, deps, ctx))) return { ...found, same: first };
   // Under another tag there may be what this one shall have, too.
   for (let at = 1; at < request.destination.tags.length; at += 1) {
     const other = await findTag(at, request, destination, ctx);
     if (other === undefined) continue;
     built.push(other);
-    if (await isSame(other, wanted, deps, ctx)) return { early, commit, built, same: other };
+    if (await isSame(other, wanted, deps, ctx)) return { ...found, same: other };
   }
-  return { early, commit, built, same: undefined };
+  return { ...found, same: undefined };
 }
 
 /** The request key of an image that is made now; `null` where the same request may mean another one.

@@ -41,17 +41,20 @@ export interface OpenedApplication extends AsyncDisposable {
  *  ENVIRONMENT_REFUSED */
 export async function openApplication(
   request: BuildRequest,
-  { commit }: LookUp,
+  before: LookUp,
   deps: BuildDeps,
   ctx: Ctx,
 ): Promise<OpenedApplication> {
   const { input } = request;
+  const { commit } = before;
+  const expected = expectBuilder(before, request, deps, ctx);
   const found = commit === null || commit.isMoved ? {} : { resolved: commit.resolved };
   const place = { scratch: await deps.scratch(), extraEnv: deps.toolchain.extraEnv };
   let builder: ResolvedBuilder | undefined;
   const offeredSpark = async (settings: Settings): Promise<string> => {
     checkBuildVariables(settings);
-    builder = await resolveBuilder(settings, request, deps, ctx);
+    const isExpected = settings.build.builder === before.builder?.name;
+    builder = await ((isExpected ? expected : null) ?? resolveBuilder(settings, request, deps, ctx));
     return builder.platforms[0]?.facts.spark ?? '';
   };
   const application = await readApplication(
@@ -70,14 +73,40 @@ export async function openApplication(
   }
 }
 
+/** A builder that is known already is read while the source is on its way, and this machine looked at for it. */
+function expectBuilder(
+  { builder, early }: LookUp,
+  request: BuildRequest,
+  deps: BuildDeps,
+  ctx: Ctx,
+): Promise<ResolvedBuilder> | null {
+  if (builder === null) return null;
+  const { caFile } = request.input.open;
+  const { toolchain } = deps;
+  const env = { ...toolchain.env, ...early.build.env };
+  const executor = deps.executor({ ...toolchain, env, index: { indexUrl: early.indexUrl, caFile } });
+  const named = deps.builder(builder.name, request.baseMirror);
+  const reading = readPlatforms({ named, digest: request.pinned?.builderDigest ?? builder.digest }, request, ctx);
+  // Whoever needs the builder is told what is wrong with it.
+  reading.then(({ platforms }) => executor.expect(platforms, ctx)).catch(() => {});
+  return reading;
+}
+
 async function resolveBuilder(
   settings: Settings,
   request: BuildRequest,
   deps: BuildDeps,
   ctx: Ctx,
 ): Promise<ResolvedBuilder> {
-  const { named, digest } = await findNamed(settings, request, deps, ctx);
-  const reading = request.platforms.map((platform) => readBuilder(named, digest, platform, ctx));
+  return readPlatforms(await findNamed(settings, request, deps, ctx), request, ctx);
+}
+
+async function readPlatforms(
+  { named, digest }: Omit<NamedImage, 'platforms'>,
+  { platforms }: BuildRequest,
+  ctx: Ctx,
+): Promise<ResolvedBuilder> {
+  const reading = platforms.map((platform) => readBuilder(named, digest, platform, ctx));
   return { named, digest, platforms: await Promise.all(reading) };
 }
 

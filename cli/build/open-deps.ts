@@ -20,7 +20,7 @@ export async function openDeps({ tools, referrers, cache, scope }: DepsInput, ap
   const { env, home, platform, arch, pid, version, root } = app;
   const launcher = await readLauncher(join(root, 'dist', 'image', 'launcher.mjs'));
   return {
-    toolchain: { cache, env, home, platform, arch, pid, extraEnv: scope.marker },
+    toolchain: { cache, env, home, platform, arch, pid, extraEnv: scope.marker, answers: new Map() },
     tool: { version, launcher: launcher.digest },
     launcher,
     builder: (name, mirror) => openBuilder(name, mirror, tools),

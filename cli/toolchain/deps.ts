@@ -3,6 +3,7 @@ import { createHttp, type Http } from '../packages/http.ts';
 import { type IndexOptions, type IndexSettings, readIndexSettings } from '../packages/index-settings.ts';
 import { type Environment, libcFrom, type Machine } from '../packages/machine.ts';
 import { runChild } from './child.ts';
+import type { PythonInfo } from './python-probe.ts';
 
 /** What the toolchain takes from the outside. */
 export interface ToolchainDeps {
@@ -18,6 +19,9 @@ export interface ToolchainDeps {
   /** Goes into the environment of every child (the run's marker), over `env`. */
   readonly extraEnv: Readonly<Record<string, string>>;
   readonly index: IndexOptions;
+  /** What Pythons have said of themselves, for as long as a command lasts: a script in front of one may say something else tomorrow, and takes its time.
+   *  Default: they are asked each time. */
+  readonly answers?: Map<string, Promise<PythonInfo | undefined>>;
 }
 
 /** The index and the connection to it. Made once, when the first thing is missing in the cache: a warm run loads no client. */

@@ -1,4 +1,5 @@
 import type { Ctx } from '../../runtime/core/context.ts';
+import type { Environment } from '../packages/machine.ts';
 import { runChild } from './child.ts';
 import type { ToolchainDeps } from './deps.ts';
 import { rememberedProbe } from './probe-cache.ts';
@@ -19,9 +20,16 @@ export interface PythonInfo {
 }
 
 /** What a Python says about itself; `undefined` when it does not run or is too old to answer. */
-export async function probePython(path: string, deps: ToolchainDeps, ctx: Ctx): Promise<PythonInfo | undefined> {
-  return rememberedProbe({ cache: deps.cache, path, kind: 'python' }, parse, async () => {
-    const env = { ...deps.env, ...deps.extraEnv };
+export function probePython(path: string, deps: ToolchainDeps, ctx: Ctx): Promise<PythonInfo | undefined> {
+  const env = { ...deps.env, ...deps.extraEnv };
+  const question = JSON.stringify([path, env]);
+  const answer = deps.answers?.get(question) ?? ask(path, env, deps, ctx);
+  deps.answers?.set(question, answer);
+  return answer;
+}
+
+function ask(path: string, env: Environment, { cache }: ToolchainDeps, ctx: Ctx): Promise<PythonInfo | undefined> {
+  return rememberedProbe({ cache, path, kind: 'python' }, parse, async () => {
     const command = { file: path, args: ['-I', '-c', PROGRAM], env, deadlineMs: DEADLINE_MS };
     const answer = await runChild(command, ctx).catch(() => undefined);
     ctx.signal.throwIfAborted();

@@ -10,11 +10,17 @@ import { applicationLayer } from './application-layer.ts';
 import { assembleDependencies } from './assemble-dependencies.ts';
 import { launcherLayer } from './launcher-layer.ts';
 import { packagesLayer } from './packages-layer.ts';
+import { installTarget } from './target.ts';
 
 /** Makes layers on this machine: uv installs for the builder's Python, Spark's own Ivy resolves packages, the source is taken as it is. Nothing of
  *  the application is run, and nobody needs root or a daemon. */
 export function createHostExecutor(deps: ToolchainDeps): BuildExecutor {
-  return { assemble: (input, ctx) => assemble(input, deps, ctx) };
+  return {
+    assemble: (input, ctx) => assemble(input, deps, ctx),
+    expect: async (builders, ctx) => {
+      await Promise.allSettled(builders.map((builder) => installTarget(builder, deps, ctx)));
+    },
+  };
 }
 
 /** The launcher is the lowest, as it is the same on every application; the source, which changes most, the highest. */
