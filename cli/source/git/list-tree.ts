@@ -5,6 +5,8 @@ export interface CommitTree {
   /** Paths of the links, relative to the tree. */
   readonly links: readonly string[];
   readonly submodules: readonly { readonly path: string; readonly commit: string }[];
+  /** Whether files of it may be kept elsewhere: `.gitattributes` says which. */
+  readonly hasAttributes: boolean;
 }
 
 /** What a commit has that is no file. Source: https://git-scm.com/docs/git-ls-tree#_output_format */
@@ -17,5 +19,6 @@ export async function listTree(commit: string, dir: string, session: GitSession,
   return {
     links: entries.filter(({ mode }) => mode === '120000').map(({ path }) => path),
     submodules: entries.filter(({ mode }) => mode === '160000').map(({ path, id }) => ({ path, commit: id })),
+    hasAttributes: entries.some(({ path }) => /(?:^|\/)\.gitattributes$/.test(path)),
   };
 }

@@ -5,7 +5,7 @@ import { checkContextDir, enterContextDir } from '../context-dir.ts';
 import { checkRef } from '../git-ref.ts';
 import type { OpenOptions } from '../options.ts';
 import type { Source, SourceTree } from '../source.ts';
-import { checkOutCommit } from './fetch-commit.ts';
+import { checkOutCommit, fetchCommit } from './fetch-commit.ts';
 import { handleLargeFiles, listLargeFiles } from './large-files.ts';
 import { listTree } from './list-tree.ts';
 import { locate } from './locate.ts';
@@ -46,12 +46,13 @@ async function checkOut(
 ): Promise<Omit<SourceTree, typeof Symbol.asyncDispose>> {
   const root = join(session.folder, 'tree');
   await mkdir(root);
-  const commit = await checkOutCommit(resolved, root, session, ctx);
-  const [{ links, submodules }, [commitTime = '', subject = ''], largeFiles] = await Promise.all([
+  const commit = await fetchCommit(resolved, root, session, ctx);
+  const [{ links, submodules, hasAttributes }, [commitTime = '', subject = '']] = await Promise.all([
     listTree(commit, root, session, ctx),
     readCommit(commit, root, session, ctx),
-    listLargeFiles(root, session, ctx),
+    checkOutCommit(commit, root, session, ctx),
   ]);
+  const largeFiles = hasAttributes ? await listLargeFiles(root, session, ctx) : [];
   await handleLargeFiles(largeFiles, root, session, ctx);
   const more = session.options.submodules ? await fetchSubmodules(submodules, root, session, ctx) : [];
   if (!session.options.submodules && submodules.length > 0) noticeSubmodules(submodules.length, ctx);

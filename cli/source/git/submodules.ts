@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
 import { displayUrl, type GitUrl, parseGitUrl } from '../git-url.ts';
-import { checkOutCommit } from './fetch-commit.ts';
+import { checkOutCommit, fetchCommit } from './fetch-commit.ts';
 import { listTree } from './list-tree.ts';
 import type { GitSession } from './session.ts';
 
@@ -28,7 +28,8 @@ export async function fetchSubmodules(
     if (text === undefined) throw refused(path, '.gitmodules has no URL for it');
     const below = session.at(submoduleUrl(text, path, session.url));
     const folder = join(dir, path);
-    const reached = await checkOutCommit({ commit, ref: null, label: null }, folder, below, ctx);
+    const reached = await fetchCommit({ commit, ref: null, label: null }, folder, below, ctx);
+    await checkOutCommit(reached, folder, below, ctx);
     const tree = await listTree(reached, folder, below, ctx);
     const deeper = await fetchSubmodules(tree.submodules, folder, below, ctx, depth + 1);
     links.push(...[...tree.links, ...deeper].map((link) => `${path}/${link}`));
