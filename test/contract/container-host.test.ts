@@ -4,35 +4,18 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type AssembleRequest, assemble } from '../../cli/build/s2i/assemble.ts';
 import { createDockerHost } from '../../cli/build/s2i/docker-host.ts';
-import { findBusybox } from '../helpers/busybox-root.ts';
+import { BUILDER_PROGRAMS, findBusybox } from '../helpers/busybox-root.ts';
 import { testCtx } from '../helpers/ctx.ts';
 import { type DockerDaemon, hasDocker, importBusybox, startDocker } from '../helpers/docker.ts';
 import { describeWith } from '../helpers/requires.ts';
 
 const IMAGE = 'hibana-test-builder:latest';
-const PROGRAMS = [
-  'sh',
-  'tar',
-  'base64',
-  'cat',
-  'cp',
-  'ln',
-  'rm',
-  'mkdir',
-  'id',
-  'sleep',
-  'mkfifo',
-  'chmod',
-  'env',
-  'seq',
-];
-
 describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefined)('assemble() in Docker', () => {
   let daemon: DockerDaemon;
   let scratch: string;
   beforeAll(async () => {
     daemon = await startDocker();
-    await importBusybox(daemon.docker, IMAGE, PROGRAMS);
+    await importBusybox(daemon.docker, IMAGE, BUILDER_PROGRAMS);
   });
   afterAll(() => daemon[Symbol.asyncDispose]());
   beforeEach(async () => {

@@ -2,6 +2,29 @@ import { realpath, stat } from 'node:fs/promises';
 import type { LayerEntry } from '../../cli/image/layer-source.ts';
 import { findExecutables } from '../../cli/toolchain/find-executables.ts';
 
+/** What scripts of builders call in tests. */
+export const BUILDER_PROGRAMS = [
+  ...[
+    'sh',
+    'tar',
+    'base64',
+    'cat',
+    'cp',
+    'ln',
+    'rm',
+    'mkdir',
+    'id',
+    'sleep',
+    'chmod',
+    'env',
+    'ls',
+    'find',
+    'test',
+    'wc',
+  ],
+  ...['touch', 'grep', 'sort', 'head', 'setsid', 'printf', 'mkfifo', 'stat', 'seq', 'dd', 'ps', 'kill', 'tr'],
+];
+
 /** The statically linked busybox of this machine; `undefined` where it is not installed (Debian: busybox-static). */
 export async function findBusybox(): Promise<string | undefined> {
   return (await findExecutables('busybox', process.env))[0];

@@ -4,31 +4,9 @@ import { join } from 'node:path';
 import type { ImageStore } from '../../cli/image/image-store.ts';
 import type { LayerEntry } from '../../cli/image/layer-source.ts';
 import { packImage } from '../../cli/image/pack-image.ts';
-import { busyboxRoot } from './busybox-root.ts';
+import { BUILDER_PROGRAMS, busyboxRoot } from './busybox-root.ts';
 import { testCtx } from './ctx.ts';
 import { directoryEntry, fileEntry, layerSource } from './layer-sources.ts';
-
-const PROGRAMS = [
-  ...[
-    'sh',
-    'tar',
-    'base64',
-    'cat',
-    'cp',
-    'ln',
-    'rm',
-    'mkdir',
-    'id',
-    'sleep',
-    'chmod',
-    'env',
-    'ls',
-    'find',
-    'test',
-    'wc',
-  ],
-  ...['touch', 'grep', 'sort', 'head', 'setsid', 'printf', 'mkfifo', 'stat'],
-];
 
 export interface S2iBuilder {
   readonly tag: string;
@@ -48,7 +26,7 @@ export const IN_IMAGE = { 'io.openshift.s2i.scripts-url': `image://${SCRIPTS}` }
 /** Puts a builder for source-to-image into a store: busybox, scripts, a user 1001 with a folder of its own, /opt/app-root/src, where its processes
  *  begin. Gives its digest. */
 export async function addS2iBuilder(store: ImageStore, wanted: S2iBuilder): Promise<string> {
-  const { scripts = {}, labels = IN_IMAGE, env = {}, user = '1001', tag, programs = PROGRAMS } = wanted;
+  const { scripts = {}, labels = IN_IMAGE, env = {}, user = '1001', tag, programs = BUILDER_PROGRAMS } = wanted;
   const scratch = await mkdtemp(join(tmpdir(), 'hibana-s2i-'));
   const files: readonly LayerEntry[] = [
     ...(await busyboxRoot(programs)),
