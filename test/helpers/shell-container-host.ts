@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { ContainerHost, ContainerSpec } from '../../cli/build/s2i/build-container.ts';
+import { systemCode } from '../../runtime/core/errors.ts';
 
 export interface ShellContainer {
   readonly spec: ContainerSpec;
@@ -41,12 +42,24 @@ export class ShellContainerHost implements ContainerHost {
       input: child.stdin,
       ended,
       changes: async () => [],
-      archive: async (path: string) => this.archives[path]?.(),
+      readArchive: async <T>(path: string, read: (archive: Readable) => Promise<T>) => {
+        const archive = this.archives[path]?.();
+        return archive && (await read(archive));
+      },
       [Symbol.asyncDispose]: async () => {
-        if (child.exitCode === null && child.signalCode === null) process.kill(-container.pid, 'SIGKILL');
+        endGroup(container.pid);
         await ended;
         container.isDeleted = true;
       },
     };
+  }
+}
+
+/** As the end of a container ends all that runs there. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') throw error;
   }
 }

@@ -41,10 +41,10 @@ export interface BuildContainer extends AsyncDisposable {
   readonly input: Writable;
   /** The status it ended with. */
   readonly ended: Promise<number>;
-  /** Of a container that has ended. */
+  /** @throws {ToolError} see ContainerHost, as readArchive */
   changes(ctx: Ctx): Promise<readonly ContainerChange[]>;
-  /** An archive of a file or a folder, as it was left; `undefined` where there is none. */
-  archive(path: string, ctx: Ctx): Promise<Readable | undefined>;
+  /** What `read` makes of an archive of a file or a folder, as it is; `undefined` where there is none. */
+  readArchive<T>(path: string, read: (archive: Readable) => Promise<T>, ctx: Ctx): Promise<T | undefined>;
 }
 
 /** An image that containers can be made of, under this name. Disposing it takes the name away. */
@@ -62,7 +62,7 @@ export interface BuildContainers extends ContainerHost {
 
 /** Where builders run: a Docker daemon. */
 export interface ContainerHost {
-  /** Resolves when it runs. `onOutput` gets what it writes, both streams, line by line.
+  /** Resolves when it runs. `onLine` gets what it writes, both streams, line by line.
    *  @throws {ToolError} DOCKER_UNREACHABLE, IMAGE_NOT_FOUND, CONTAINER_FAILED, INJECTION_FAILED for an upload whose folder is not there; what was made
    *  so far is deleted. */
   start(spec: ContainerSpec, onLine: (line: string) => void, ctx: Ctx): Promise<BuildContainer>;

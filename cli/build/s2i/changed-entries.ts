@@ -12,7 +12,7 @@ export interface ChangesWanted {
   readonly scratch: string;
 }
 
-/** What a container that has ended has changed of its image, as entries of a layer.
+/** What a container in which nothing runs any more has changed of its image, as entries of a layer.
  *  @throws {ToolError} LAYER_INVALID for names that are no UTF-8, which the daemon's answer cannot tell apart */
 export async function changedEntries(
   container: BuildContainer,
@@ -23,12 +23,10 @@ export async function changedEntries(
   const there = new Set(changes.flatMap(({ path, kind }) => (kind === 'deleted' ? [] : [path])));
   const entries = new Map<string, LayerEntry>();
   for (const [index, { path: root, isFolderAlone }] of archivesToFetch(changes).entries()) {
-    const archive = await container.archive(root, ctx);
-    if (archive === undefined) continue;
     const wanted = { folder: posix.dirname(root), isFolderAlone, spool: join(scratch, String(index)) };
-    const spooled = await spoolArchive(archive, wanted, ctx);
-    for (const [path, entry] of spooled) {
-      if (there.has(path)) addEntry(entries, path, entry, { spooled, there }, ctx);
+    const spooled = await container.readArchive(root, (archive) => spoolArchive(archive, wanted, ctx), ctx);
+    for (const [path, entry] of spooled ?? []) {
+      if (there.has(path)) addEntry(entries, path, entry, { spooled: spooled ?? new Map(), there }, ctx);
     }
   }
   const deleted = changes.filter(({ kind }) => kind === 'deleted');

@@ -5,6 +5,7 @@ import type { KeptImage } from '../../image/pack/make-layer.ts';
 import { packImage } from '../../image/pack-image.ts';
 import type { Environment } from '../../packages/machine.ts';
 import type { BuildContainers } from './build-container.ts';
+import { hostError, statusOf } from './host-errors.ts';
 import { orAborted } from './or-aborted.ts';
 
 export interface ContainersInput {
@@ -62,7 +63,6 @@ async function loadImage(kept: KeptImage, docker: Docker, scratch: string, ctx: 
 }
 
 async function has(docker: Docker, name: string, ctx: Ctx): Promise<boolean> {
-  const { hostError, statusOf } = await import('./docker-host.ts');
   try {
     // The client takes no signal for this question.
     const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);

@@ -88,10 +88,9 @@ async function artifactsOf(
 }
 
 async function unpack(container: BuildContainer, scratch: string, ctx: Ctx): Promise<readonly LayerEntry[]> {
-  const outer = await container.archive(SAVED, ctx);
-  if (outer === undefined) return [];
   const wanted = { folder: posix.dirname(SAVED), isFolderAlone: false, spool: join(scratch, 'saved') };
-  const saved = (await spoolArchive(outer, wanted, ctx)).get(SAVED);
+  const outer = await container.readArchive(SAVED, (archive) => spoolArchive(archive, wanted, ctx), ctx);
+  const saved = outer?.get(SAVED);
   if (saved?.kind !== 'file' || saved.size === 0) return [];
   const inner = { folder: ARTIFACTS, isFolderAlone: false, spool: join(scratch, 'artifacts') };
   const spooled = await spoolArchive(contentStream(saved.content), inner, ctx);

@@ -120,8 +120,10 @@ const LARGEST_TEXT = 1024 * 1024;
 /** The text of one small file in a container; `undefined` where there is none.
  *  @throws {ToolError} ASSEMBLE_FAILED for what is no file or larger than 1 MiB */
 export async function readTextFile(container: BuildContainer, path: string, ctx: Ctx): Promise<string | undefined> {
-  const archive = await container.archive(path, ctx);
-  if (archive === undefined) return undefined;
+  return container.readArchive(path, (archive) => readText(archive, path, ctx), ctx);
+}
+
+async function readText(archive: Readable, path: string, ctx: Ctx): Promise<string> {
   const { Parser } = await import('tar');
   const chunks: Buffer[] = [];
   const parser = new Parser({

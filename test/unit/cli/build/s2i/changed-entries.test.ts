@@ -51,10 +51,10 @@ function containerWith(
     input: new Writable(),
     ended: Promise.resolve(0),
     changes: async () => changes,
-    archive: async (path) => {
+    readArchive: async (path, read) => {
       const members = archives[path];
       if (members === undefined) throw new Error(`asked for ${path}`);
-      return archiveOf(members);
+      return read(archiveOf(members));
     },
     [Symbol.asyncDispose]: async () => {},
   };
@@ -160,7 +160,8 @@ describe('changedEntries()', () => {
       for (let index = 0; index < 10_000; index += 1) yield Buffer.alloc(65_536);
       throw new Error('read to the end');
     };
-    const container = { ...containerWith([modified('/usr')], {}), archive: async () => Readable.from(endless()) };
+    const readArchive: BuildContainer['readArchive'] = (_path, read) => read(Readable.from(endless()));
+    const container = { ...containerWith([modified('/usr')], {}), readArchive };
     expect(await changesOf(container)).toEqual({ usr: 'directory' });
   });
 
@@ -211,7 +212,7 @@ it('takes the time that the changes take, however many are left out', async () =
     input: new Writable(),
     ended: Promise.resolve(0),
     changes: async () => changes,
-    archive: async () => undefined,
+    readArchive: async () => undefined,
     [Symbol.asyncDispose]: async () => {},
   };
   const startedAt = performance.now();

@@ -3,13 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ContainerSpec } from '../../../../../cli/build/s2i/build-container.ts';
 import { createDockerHost } from '../../../../../cli/build/s2i/docker-host.ts';
 import { openContainers } from '../../../../../cli/build/s2i/open-containers.ts';
+import { spoolArchive } from '../../../../../cli/build/s2i/spool-archive.ts';
 import type { KeptImage } from '../../../../../cli/image/pack/make-layer.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
 
@@ -32,6 +33,9 @@ const connections = new Set<Duplex>();
 const json = (status: number, body: unknown) => (response: ServerResponse) =>
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 const cut = (response: ServerResponse) => response.socket?.destroy();
+const cutInTheMiddle = (response: ServerResponse) => {
+  response.writeHead(200).write('{"StatusCode"', () => cut(response));
+};
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hibana-daemon-'));
@@ -80,6 +84,9 @@ const SPEC: ContainerSpec = {
   ...{ user: null, labels: {}, memoryFolders: [], uploads: [], memoryBytes: null, millicores: null, network: 'none' },
 };
 
+const spooled = (archive: Readable) =>
+  spoolArchive(archive, { folder: '/tmp', isFolderAlone: false, spool: join(folder, 'spool') }, testCtx());
+
 const names = () => calls.map(({ call }) => call.replace(/\?.*/, ''));
 
 async function start(ctx = testCtx()) {
@@ -125,19 +132,62 @@ describe('createDockerHost()', () => {
   });
 
   it.each([
-    ['it is waited for', 'POST /containers/c1/wait'],
-    ['its changes are read', 'GET /containers/c1/changes'],
-    ['an archive is asked for', 'GET /containers/c1/archive'],
-  ])('says that the daemon is gone while %s', async (_when, call) => {
-    answers[call] = cut;
+    ['it is waited for', 'POST /containers/c1/wait', cut],
+    ['its end is told', 'POST /containers/c1/wait', cutInTheMiddle],
+    ['its changes are asked for', 'GET /containers/c1/changes', cut],
+    ['its changes are read', 'GET /containers/c1/changes', cutInTheMiddle],
+    ['an archive is asked for', 'GET /containers/c1/archive', cut],
+    ['an archive is read', 'GET /containers/c1/archive', cutInTheMiddle],
+  ])('says that the daemon is gone while %s', async (_when, call, lost) => {
+    answers = { ...answers, 'GET /containers/c1/changes': json(200, []), [call]: lost };
     const { container } = await start();
     const all = async () => {
       await container.ended;
       await container.changes(testCtx());
-      return container.archive('/tmp/x', testCtx());
+      return container.readArchive('/tmp/x', spooled, testCtx());
     };
-    if (call.endsWith('archive')) answers['GET /containers/c1/changes'] = json(200, []);
     await expect(all()).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE', exitCode: 6 });
+  });
+
+  it('tells a file that is not there from a container that is not', async () => {
+    const { container } = await start();
+    await expect(container.readArchive('/tmp/x', spooled, testCtx())).rejects.toMatchObject({
+      code: 'CONTAINER_FAILED',
+    });
+    answers = { ...answers, 'GET /containers/c1/json': json(200, {}) };
+    expect(await container.readArchive('/tmp/x', spooled, testCtx())).toBeUndefined();
+  });
+
+  it('says that the daemon sent no archive', async () => {
+    answers = { ...answers, 'GET /containers/c1/archive': (response) => response.end('x'.repeat(1_024)) };
+    const { container } = await start();
+    await expect(container.readArchive('/tmp/x', spooled, testCtx())).rejects.toMatchObject({
+      code: 'CONTAINER_FAILED',
+    });
+  });
+
+  it('leaves alone what whoever reads an archive says', async () => {
+    answers = { ...answers, 'GET /containers/c1/archive': (response) => response.end() };
+    const { container } = await start();
+    const own = Object.assign(new Error('broken disk'), { code: 'EIO' });
+    await expect(container.readArchive('/tmp/x', () => Promise.reject(own), testCtx())).rejects.toBe(own);
+  });
+
+  it('waits until a container is gone that its daemon is deleting', async () => {
+    const { container } = await start();
+    await container.ended;
+    let isGone = false;
+    answers = {
+      ...answers,
+      'DELETE /containers/c1': json(409, { message: 'removal of container c1 is already in progress' }),
+      'POST /containers/c1/wait': async (response) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        isGone = true;
+        json(200, { StatusCode: 143 })(response);
+      },
+    };
+    await container[Symbol.asyncDispose]();
+    expect(isGone).toBe(true);
   });
 
   it.each(['POST /containers/c1/start', 'POST /containers/c1/wait', 'POST /containers/create'])(

@@ -13,7 +13,8 @@ function member(path: string, type: 'File' | 'Directory', size: number): Buffer 
 
 function containerWith(archive: () => Readable): BuildContainer {
   return {
-    ...{ input: new Writable(), ended: Promise.resolve(0), changes: async () => [], archive: async () => archive() },
+    ...{ input: new Writable(), ended: Promise.resolve(0), changes: async () => [] },
+    readArchive: async (_path, read) => read(archive()),
     [Symbol.asyncDispose]: async () => {},
   };
 }
