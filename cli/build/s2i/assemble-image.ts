@@ -11,13 +11,15 @@ import type { BuildRequest } from '../build-request.ts';
 import { BUILDER_LABELS, RUNS_LAUNCHER } from '../builder-labels.ts';
 import type { PlatformImage } from '../find-builder.ts';
 import type { NamedImage } from '../open-application.ts';
-import { type AssembleRequest, assemble, SECRETS_FOLDER } from './assemble.ts';
+import { type AssembleRequest, assemble } from './assemble.ts';
 import type { BuildContainers } from './build-container.ts';
+import { containerLabels } from './container-owner.ts';
 import type { ContractInput } from './contract-input.ts';
 import type { ContractOptions } from './contract-options.ts';
 import type { Script } from './find-scripts.ts';
 import { keptLabels } from './image-metadata.ts';
 import { machineVariables } from './machine-variables.ts';
+import { SECRETS_FOLDER } from './run-script.ts';
 import { saveArtifacts } from './save-artifacts.ts';
 
 export interface AssembleImageRequest {
@@ -53,7 +55,7 @@ export async function assembleImage(
   const image = await containers.load({ image: platform.image, store: named.store, ref: named.ref }, ctx);
   const { secrets, variables } = await readSecrets(options, request, ctx);
   const common = {
-    ...{ name: `hibana-build-${randomBytes(4).toString('hex')}`, labels: { [CONTAINER_LABEL]: 'build' } },
+    ...{ name: `hibana-build-${randomBytes(4).toString('hex')}`, labels: await containerLabels() },
     ...{ network: options.network, memoryBytes: options.memoryBytes, millicores: options.millicores },
   };
   const save = options.isIncremental ? scripts['save-artifacts'] : undefined;
@@ -81,8 +83,6 @@ export async function assembleImage(
     labels: keptLabels(labels, ctx),
   };
 }
-
-const CONTAINER_LABEL = 'hibana.dev/role';
 
 function required(script: Script | undefined): Script {
   if (script === undefined) throw new Error('a script that was found is gone');

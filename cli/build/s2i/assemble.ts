@@ -9,8 +9,7 @@ import { changedEntries } from './changed-entries.ts';
 import type { Script } from './find-scripts.ts';
 import { IMAGE_METADATA_FILE, parseImageMetadata } from './image-metadata.ts';
 import type { InjectedFiles } from './injected-files.ts';
-import { orAborted } from './or-aborted.ts';
-import { sendInput } from './send-input.ts';
+import { runScript, type ScriptRun } from './run-script.ts';
 import { readTextFile } from './spool-archive.ts';
 
 export interface AssembleRequest {
@@ -44,8 +43,6 @@ export interface Assembled {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Where secrets are while assemble runs. */
-export const SECRETS_FOLDER = '/run/secrets';
 const LAST_LINES = 20;
 
 /** Runs a builder's `assemble` on a source, in a container that is deleted whatever happens, and gives what it changed of its image.
@@ -56,9 +53,8 @@ export async function assemble(request: AssembleRequest, host: ContainerHost, ou
   const ctx = withSignal(outer, AbortSignal.any([outer.signal, deadline.signal]));
   const lines: string[] = [];
   try {
-    await using container = await host.start(containerFor(request), (line) => tell(line, lines, ctx), ctx);
-    await sendInput(container.input, request, ctx);
-    const status = await orAborted(container.ended, ctx);
+    await using ended = await runScript(runOf(request), host, (line) => tell(line, lines, ctx), ctx);
+    const { container, status } = ended;
     if (status !== 0) throw failed(status, lines);
     const entries = await changedEntries(container, { except: leftovers(request), scratch: request.scratch }, ctx);
     const metadata = await readTextFile(container, IMAGE_METADATA_FILE, ctx);
@@ -74,29 +70,17 @@ export async function assemble(request: AssembleRequest, host: ContainerHost, ou
   }
 }
 
-function containerFor(request: AssembleRequest) {
-  const { contract, assemble: script, name, labels, memoryBytes, millicores, network, image } = request;
-  const { destination, assembleUser } = contract;
-  const path = script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
-  return {
+function runOf(request: AssembleRequest): ScriptRun {
+  const { contract, assemble: script, name, labels, memoryBytes, millicores, network, image, deadlineMs } = request;
+  const container = {
     ...{ image, name, labels, memoryBytes, millicores, network },
-    command: ['/bin/sh', '-c', RECEIVE, 'assemble', SECRETS_FOLDER, destination, path],
     env: Object.entries({ ...request.env, ...request.buildEnv }).map(([key, value]) => `${key}=${value}`),
-    user: assembleUser,
-    memoryFolders: [SECRETS_FOLDER],
+    user: contract.assembleUser,
     uploads: request.injected.uploads,
   };
+  const { destination } = contract;
+  return { name: 'assemble', script, container, destination, input: request, output: null, withinMs: deadlineMs };
 }
-
-/** Secrets come first, a line each, because `read` takes no byte more than its line; what follows is an archive. Nothing of them is an argument. */
-const RECEIVE = [
-  'set -eu',
-  'umask 077',
-  'while IFS= read -r name && [ -n "$name" ]; do IFS= read -r data; printf %s "$data" | base64 -d > "$1/$name"; done',
-  'umask 022',
-  'tar -C "$2" -xf -',
-  'exec "$3"',
-].join('\n');
 
 /** What s2i leaves in its images, and nobody needs there. */
 function leftovers({ contract, assemble: script, alsoUpload, injected }: AssembleRequest): readonly string[] {

@@ -35,9 +35,9 @@ export interface ContainerChange {
   readonly kind: 'added' | 'modified' | 'deleted';
 }
 
-/** A container that was made for one step of a build. Disposing ends and deletes it, whatever it does. */
+/** A container that was made for one step of a build. Disposing ends and deletes it, whatever it does; its daemon deletes it too when it ends. */
 export interface BuildContainer extends AsyncDisposable {
-  /** Its standard input; ending it is its end. */
+  /** Its standard input. It ends when whoever started the container does, whatever ends them. */
   readonly input: Writable;
   /** The status it ended with. */
   readonly ended: Promise<number>;

@@ -49,6 +49,8 @@ async function create(docker: Docker, spec: ContainerSpec, ctx: Ctx): Promise<Do
   }
 }
 
+/** Its input ends with our connection, whatever ends us, and what ends the container deletes it. Its first process is ours: an init of the daemon's choice
+ *  would leave what else runs there alone. */
 function optionsFor(spec: ContainerSpec): Docker.ContainerCreateOptions {
   const { image, command, env, user, labels, memoryFolders, memoryBytes, millicores, network } = spec;
   return {
@@ -61,6 +63,8 @@ function optionsFor(spec: ContainerSpec): Docker.ContainerCreateOptions {
     StdinOnce: true,
     ...(user === null ? {} : { User: user }),
     HostConfig: {
+      AutoRemove: true,
+      Init: false,
       NetworkMode: network,
       Tmpfs: Object.fromEntries(memoryFolders.map((folder) => [folder, TEMPORARY])),
       SecurityOpt: ['no-new-privileges'],

@@ -7,6 +7,7 @@ import type { Environment } from '../../packages/machine.ts';
 import type { BuildContainers } from './build-container.ts';
 import { hostError, statusOf } from './host-errors.ts';
 import { orAborted } from './or-aborted.ts';
+import { sweepContainers } from './sweep-containers.ts';
 
 export interface ContainersInput {
   /** See connectDocker. */
@@ -16,7 +17,7 @@ export interface ContainersInput {
 }
 
 /** Containers of the Docker daemon that the docker command would talk to. Images come to it from where we read them, with our logins: it needs neither
- *  a registry nor a login of its own.
+ *  a registry nor a login of its own. Containers that builds before left there are deleted first.
  *  @throws {ToolError} DOCKER_UNREACHABLE; its calls CONTAINER_FAILED too, where the daemon fails */
 export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx): Promise<BuildContainers> {
   // Its client is loaded only here: it is as large as all else.
@@ -25,6 +26,7 @@ export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx
     import('./docker-host.ts'),
   ]);
   const docker = await connectDocker(env, ctx);
+  await sweepContainers(docker, ctx);
   const load = async (kept: KeptImage, inner: Ctx): Promise<string> => loadImage(kept, docker, await scratch(), inner);
   return {
     ...createDockerHost(docker),

@@ -7,8 +7,7 @@ import type { LayerEntry } from '../../image/layer-source.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
 import type { BuildContainer, BuildContainers, ContainerSpec } from './build-container.ts';
 import type { Script } from './find-scripts.ts';
-import { orAborted } from './or-aborted.ts';
-import { sendInput } from './send-input.ts';
+import { runScript } from './run-script.ts';
 import { contentStream, type SpooledEntry, spoolArchive } from './spool-archive.ts';
 
 export interface ArtifactsRequest {
@@ -65,26 +64,25 @@ async function withinTime<T>(ms: number, ctx: Ctx, work: (inner: Ctx) => Promise
 /** The archive goes into a file of the container: its output is for people. */
 const SAVED = '/tmp/.hibana-artifacts.tar';
 const ROOT = '0';
-const RECEIVE = ['set -eu', 'IFS= read -r empty', 'tar -C "$1" -xf -', `exec "$2" >${SAVED}`].join('\n');
 
 async function artifactsOf(
   image: string,
   script: Script,
-  { destination, user, common, scratch }: ArtifactsRequest,
+  { destination, user, common, scratch, timeoutMs }: ArtifactsRequest,
   containers: BuildContainers,
   ctx: Ctx,
 ): Promise<readonly LayerEntry[]> {
-  const path = script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
-  const spec: ContainerSpec = {
+  const container = {
     ...{ ...common, name: `${common.name}-artifacts`, image, env: [], user: user === '' ? ROOT : user },
-    ...{ command: ['/bin/sh', '-c', RECEIVE, 'save-artifacts', destination, path], memoryFolders: [], uploads: [] },
+    uploads: [],
   };
+  const input = { assemble: script, alsoUpload: [], source: [], secrets: {} };
+  const run = { name: 'save-artifacts', script, container, destination, input, output: SAVED } as const;
   const onLine = (line: string): void => ctx.emit({ type: 'log', step: 'assemble', line });
-  await using container = await containers.start(spec, onLine, ctx);
-  await sendInput(container.input, { assemble: script, alsoUpload: [], source: [], secrets: {} }, ctx);
-  const status = await orAborted(container.ended, ctx);
+  await using ended = await runScript({ ...run, withinMs: timeoutMs }, containers, onLine, ctx);
+  const { status } = ended;
   if (status !== 0) throw new Error(`save-artifacts ended with status ${status}`);
-  return await unpack(container, scratch, ctx);
+  return await unpack(ended.container, scratch, ctx);
 }
 
 async function unpack(container: BuildContainer, scratch: string, ctx: Ctx): Promise<readonly LayerEntry[]> {

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { BlockFiller, BlockPool } from '../../image/layer/block-filler.ts';
 import { orderEntries } from '../../image/layer/order-entries.ts';
-import { writeTar } from '../../image/layer/write-tar.ts';
+import { tarBytes, writeTar } from '../../image/layer/write-tar.ts';
 import type { LayerEntry } from '../../image/layer-source.ts';
 import type { Script } from './find-scripts.ts';
 
@@ -15,8 +15,9 @@ export interface ContainerInput {
   readonly secrets: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Sends what a container of a build waits for: secrets, an empty line, an archive of `src` and `scripts`. Resolves when all of it is taken, or
- *  nobody reads it any more: then the container has ended, and its status says why. Rejects with `signal.reason` on abort. */
+/** Sends what a container of a build waits for: secrets, an empty line, the size of an archive of `src` and `scripts`, the archive. Its end is not the end
+ *  of the input. Resolves when all of it is taken, or nobody reads it any more: then the container has ended, and its status says why. Rejects with
+ *  `signal.reason` on abort. */
 export async function sendInput(input: Writable, request: ContainerInput, ctx: Ctx): Promise<void> {
   const state = { isClosed: false };
   const close = (): void => {
@@ -26,15 +27,15 @@ export async function sendInput(input: Writable, request: ContainerInput, ctx: C
   for (const [name, bytes] of Object.entries(request.secrets)) {
     await send(input, Buffer.from(`${name}\n${Buffer.from(bytes).toString('base64')}\n`), state, ctx);
   }
-  await send(input, Buffer.from('\n'), state, ctx);
+  const entries = orderEntries([...request.source, ...scriptEntries(request)], {});
+  await send(input, Buffer.from(`\n${tarBytes(entries)}\n`), state, ctx);
   const pool = new BlockPool();
   const filler = new BlockFiller(pool, async (block, bytes) => {
     // A copy: the block is filled again while the daemon still takes this one.
     await send(input, Buffer.from(block.subarray(0, bytes)), state, ctx);
     pool.give(block);
   });
-  await writeTar(orderEntries([...request.source, ...scriptEntries(request)], {}), filler, ctx);
-  if (!state.isClosed) input.end();
+  await writeTar(entries, filler, ctx);
 }
 
 function scriptEntries({ assemble, alsoUpload }: ContainerInput): readonly LayerEntry[] {

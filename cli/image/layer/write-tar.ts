@@ -22,6 +22,14 @@ export async function writeTar(entries: readonly LayerEntry[], filler: BlockFill
   await filler.finish();
 }
 
+/** How long the archive is that `writeTar` makes of these. */
+export function tarBytes(entries: readonly LayerEntry[]): number {
+  return entries.reduce((bytes, entry) => {
+    const size = entry.kind === 'file' ? entry.size : 0;
+    return bytes + renderTarHeader(entry).length + size + paddingOf(size);
+  }, END_BLOCKS * TAR_BLOCK_BYTES);
+}
+
 const END_BLOCKS = 2;
 /** Up to it a file is read at once: opening, reading and closing takes 15 µs so, and five times that through promises; the loop is left alone for
  *  no longer than a block takes to fill. */

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { containerLabels, OWNER_LABEL } from '../../cli/build/s2i/container-owner.ts';
+import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
+import { findBusybox } from '../helpers/busybox-root.ts';
+import { type CliProcess, type Home, makeHome, startCli } from '../helpers/cli.ts';
+import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
+import { describeWith } from '../helpers/requires.ts';
+import { addS2iBuilder, scriptText } from '../helpers/s2i-builder.ts';
+
+/** A container ends when the connection to its input does, which takes no longer than a daemon takes to notice. */
+const GONE_WITHIN_MS = 20_000;
+const ENDLESS = 'echo begun; sleep 600';
+
+describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefined)('a build in Docker', () => {
+  let daemon: DockerDaemon;
+  let folder: string;
+  let home: Home;
+  beforeAll(async () => {
+    daemon = await startDocker();
+  });
+  afterAll(() => daemon[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hibana-killed-'));
+    home = await makeHome();
+  });
+  afterEach(async () => {
+    for (const { Id } of await daemon.docker.listContainers({ all: true })) {
+      await daemon.docker.getContainer(Id).remove({ force: true });
+    }
+    await home[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const start = async (name: string, assemble: string, ...more: readonly string[]): Promise<CliProcess> => {
+    const store = createLayoutStore({ folder: join(folder, 'builders'), pid: process.pid });
+    const save = 'echo saving >&2; sleep 600';
+    await addS2iBuilder(store, {
+      tag: 'v1',
+      scripts: { run: '', assemble: 'touch /tmp/made', 'save-artifacts': save },
+    });
+    const source = join(folder, name);
+    await mkdir(join(source, '.s2i', 'bin'), { recursive: true });
+    await writeFile(join(source, '.s2i', 'bin', 'assemble'), scriptText(assemble), { mode: 0o755 });
+    const from = ['build', source, '--builder', `oci:${folder}/builders:v1`, '--to', `oci:${folder}/out:latest`];
+    const args = [...from, '--build-in', 'docker', '--build-network', 'none', '--output', 'ndjson', ...more];
+    return startCli(args, home, { env: { DOCKER_HOST: daemon.host } });
+  };
+  const good = async (...words: Parameters<typeof start>): Promise<void> => {
+    const end = await (await start(...words)).ended;
+    expect(end.status, end.stderr + end.stdout).toBe(0);
+  };
+  const containers = async (): Promise<readonly string[]> =>
+    (await daemon.docker.listContainers({ all: true })).map(({ Id }) => Id);
+  const waitUntilGone = (): Promise<void> => expect.poll(containers, { timeout: GONE_WITHIN_MS }).toEqual([]);
+  const made = async (labels: Readonly<Record<string, string>>): Promise<string> => {
+    const [image] = await daemon.docker.listImages({ filters: { reference: ['localhost/hibana-build'] } });
+    const container = await daemon.docker.createContainer({ Image: image?.Id ?? '', Labels: { ...labels } });
+    return container.id;
+  };
+
+  it.each([
+    ['assemble runs', ENDLESS, 'begun'],
+    [
+      'assemble runs that defends itself',
+      'trap : TERM HUP INT; (setsid sleep 600 &); echo begun; while :; do sleep 1; done',
+      'begun',
+    ],
+  ])('leaves no container when it is killed while %s', async (_when, assemble, seen) => {
+    const cli = await start('one', assemble);
+    await cli.saw(seen);
+    expect(await containers()).toHaveLength(1);
+    cli.child.kill('SIGKILL');
+    await cli.ended;
+    await waitUntilGone();
+  });
+
+  it('leaves no container when it is killed while save-artifacts runs', async () => {
+    await good('one', 'touch /tmp/first');
+    const cli = await start('two', 'touch /tmp/second', '--incremental');
+    await cli.saw('saving');
+    cli.child.kill('SIGKILL');
+    await cli.ended;
+    await waitUntilGone();
+  });
+
+  it('deletes what builds before it left, and nothing of those that may be there yet', async () => {
+    await good('one', 'touch /tmp/first');
+    const living = await start('living', ENDLESS);
+    await living.saw('begun');
+    const [own] = await containers();
+    const labels = await containerLabels();
+    const owner = labels[OWNER_LABEL] ?? '';
+    const [boot, namespace, user, pid, ticks] = owner.split('/');
+    const gone = [boot, namespace, user, pid, Number(ticks) - 1].join('/');
+    const [left, elsewhere, inContainer, nobody] = await Promise.all([
+      made({ ...labels, [OWNER_LABEL]: gone }),
+      made({ ...labels, [OWNER_LABEL]: ['another-machine', namespace, user, pid, Number(ticks) - 1].join('/') }),
+      made({ ...labels, [OWNER_LABEL]: [boot, '1', user, pid, Number(ticks) - 1].join('/') }),
+      made({ 'hibana.dev/role': 'build' }),
+    ]);
+    const ours = await made(labels);
+    await good('two', 'touch /tmp/second');
+    const there = await containers();
+    expect(there).not.toContain(left);
+    expect(there.toSorted()).toEqual([own, elsewhere, inContainer, nobody, ours].toSorted());
+    living.child.kill('SIGTERM');
+    expect((await living.ended).status).toBe(143);
+    expect(await containers()).not.toContain(own);
+  });
+});
