@@ -13,7 +13,7 @@ export interface ChangesWanted {
 }
 
 /** What a container in which nothing runs any more has changed of its image, as entries of a layer.
- *  @throws {ToolError} LAYER_INVALID for names that are no UTF-8, which the daemon's answer cannot tell apart */
+ *  @throws {ToolError} LAYER_INVALID for names that are no UTF-8, which the daemon's answer cannot tell apart, and for those with a line break */
 export async function changedEntries(
   container: BuildContainer,
   { except, scratch }: ChangesWanted,
@@ -21,7 +21,7 @@ export async function changedEntries(
 ): Promise<readonly LayerEntry[]> {
   const changes = withoutPaths(await container.changes(ctx), [...NEVER, ...except]);
   const there = new Set(changes.flatMap(({ path, kind }) => (kind === 'deleted' ? [] : [path])));
-  const entries = new Map<string, LayerEntry>();
+  const entries: Found = new Map();
   for (const [index, { path: root, isFolderAlone }] of archivesToFetch(changes).entries()) {
     const wanted = { folder: posix.dirname(root), isFolderAlone, spool: join(scratch, String(index)) };
     const spooled = await container.readArchive(root, (archive) => spoolArchive(archive, wanted, ctx), ctx);
@@ -29,8 +29,10 @@ export async function changedEntries(
       if (there.has(path)) addEntry(entries, path, entry, { spooled: spooled ?? new Map(), there }, ctx);
     }
   }
+  for (const path of there) await findMissing(path, entries, { container, scratch }, ctx);
   const deleted = changes.filter(({ kind }) => kind === 'deleted');
-  return [...entries.values(), ...deleted.map(({ path }) => ({ kind: 'whiteout', path: relative(path) }) as const)];
+  const kept = [...entries.values()].filter((entry) => entry !== null);
+  return [...kept, ...deleted.map(({ path }) => ({ kind: 'whiteout', path: relative(path) }) as const)];
 }
 
 /** What the daemon itself puts into every container. */
@@ -79,35 +81,53 @@ export function archivesToFetch(changes: readonly ContainerChange[]): readonly A
     .map((path) => ({ path, isFolderAlone: !added.has(path) && !wholeFolders.has(path) }));
 }
 
+/** By absolute path; `null` for what is left out. */
+type Found = Map<string, LayerEntry | null>;
+
 interface Surroundings {
   readonly spooled: ReadonlyMap<string, SpooledEntry>;
   readonly there: ReadonlySet<string>;
 }
 
-function addEntry(
-  entries: Map<string, LayerEntry>,
-  path: string,
-  spooled: SpooledEntry,
-  around: Surroundings,
-  ctx: Ctx,
-): void {
-  if (path.includes('\ufffd')) {
-    throw new ToolError('LAYER_INVALID', `Cannot put "${path}" into an image: its name is no UTF-8`, {
-      details: { path },
-      hint: 'Let assemble give the file another name',
-    });
-  }
+function addEntry(entries: Found, path: string, spooled: SpooledEntry, around: Surroundings, ctx: Ctx): void {
+  if (path.includes('\ufffd') || spooled.kind === 'garbled') throw unreadable(path);
   if (spooled.kind === 'special') {
-    const message = `"${path}" is left out of the image: it is a ${spooled.what}`;
-    ctx.emit({ type: 'notice', level: 'warning', message });
+    entries.set(path, null);
+    leaveOut(path, spooled.what, ctx);
     return;
   }
   entries.set(path, layerEntry(path, spooled, around));
 }
 
+function leaveOut(path: string, what: string, ctx: Ctx): void {
+  const message = `"${path}" is left out of the image: it is a ${what}`;
+  ctx.emit({ type: 'notice', level: 'warning', message });
+}
+
+function unreadable(path: string): ToolError {
+  return new ToolError('LAYER_INVALID', `Cannot put "${path}" into an image: its name or target is no line of UTF-8`, {
+    details: { path },
+    hint: 'Let assemble give the file another name',
+  });
+}
+
+interface Place {
+  readonly container: BuildContainer;
+  readonly scratch: string;
+}
+
+/** What has changed and is in no archive: sockets are in none, and names that could not be read are there as others. */
+async function findMissing(path: string, found: Found, { container, scratch }: Place, ctx: Ctx): Promise<void> {
+  if (found.has(path) || path === '/') return;
+  const wanted = { folder: posix.dirname(path), isFolderAlone: true, spool: join(scratch, 'missing') };
+  const alone = await container.readArchive(path, (archive) => spoolArchive(archive, wanted, ctx), ctx);
+  if (alone?.size !== 0) throw unreadable(path);
+  leaveOut(path, 'Socket', ctx);
+}
+
 function layerEntry(
   path: string,
-  spooled: Exclude<SpooledEntry, { kind: 'special' }>,
+  spooled: Exclude<SpooledEntry, { kind: 'special' | 'garbled' }>,
   around: Surroundings,
 ): LayerEntry {
   const { mode, uid, gid } = spooled;

@@ -101,7 +101,7 @@ async function unpack(container: BuildContainer, scratch: string, ctx: Ctx): Pro
 const ARTIFACTS = '/artifacts';
 
 function entryAt(path: string, entry: SpooledEntry, spooled: ReadonlyMap<string, SpooledEntry>): readonly LayerEntry[] {
-  if (!path.startsWith(`${ARTIFACTS}/`) || entry.kind === 'special') return [];
+  if (!path.startsWith(`${ARTIFACTS}/`) || entry.kind === 'special' || entry.kind === 'garbled') return [];
   const { mode, uid, gid } = entry;
   const common = { path: relative(path), mode: mode & 0o777, uid, gid };
   switch (entry.kind) {

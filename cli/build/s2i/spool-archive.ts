@@ -16,7 +16,9 @@ export type SpooledEntry =
   | (Attributes & { readonly kind: 'symlink'; readonly target: string })
   /** `target` is an absolute path. */
   | (Attributes & { readonly kind: 'hardlink'; readonly target: string })
-  | { readonly kind: 'special'; readonly what: string };
+  | { readonly kind: 'special'; readonly what: string }
+  /** Its name or target could not be read, so that the name is not the real one. */
+  | { readonly kind: 'garbled' };
 
 export interface ArchiveWanted {
   /** Where the archive begins: an absolute path. */
@@ -48,6 +50,7 @@ async function readEntries(
   let offset = 0;
   let isEnough = false;
   let writing: Promise<unknown> = Promise.resolve();
+  let isGarbled = false;
   const parser = new Parser({
     strict: true,
     onReadEntry: (entry) => {
@@ -56,6 +59,12 @@ async function readEntries(
       const { mode = 0, uid = 0, gid = 0, size } = entry;
       const attributes = { mode: mode & 0o7777, uid, gid };
       const target = entry.linkpath ?? '';
+      if (isGarbled) {
+        isGarbled = false;
+        // Another file may really have that name.
+        if (!entries.has(path)) entries.set(path, { kind: 'garbled' });
+        return void entry.resume();
+      }
       switch (entry.type) {
         case 'File':
         case 'OldFile':
@@ -90,6 +99,14 @@ async function readEntries(
       entry.resume();
     },
   });
+  // Told in its place between the entries.
+  parser.on('meta', (text: string) => {
+    isGarbled = losesRecords(text);
+  });
+  // An archive of nothing, as that of a socket is, is one; the parser says it is not.
+  parser.on('eof', () => {
+    isEnough ||= entries.size === 0;
+  });
   await pipeline(archive, parser, { signal: ctx.signal }).catch((error: unknown) => {
     ctx.signal.throwIfAborted();
     if (!isEnough) throw error;
@@ -97,6 +114,15 @@ async function readEntries(
   await writing;
   return entries;
 }
+
+/** Whether the parser passes over a record of a PAX header, and takes what is left of the name in the old header: it reads them as lines of UTF-8, so it
+ *  does for a name that is none or has a line break. */
+function losesRecords(text: string): boolean {
+  const lines = text.replace(/\n$/, '').split('\n');
+  return PAX_RECORD.test(text) && lines.some((line) => Number.parseInt(line, 10) !== Buffer.byteLength(line) + 1);
+}
+
+const PAX_RECORD = /^\d+ [^=]+=/;
 
 function contentAt(spool: string, start: number, size: number): FileContent {
   if (size === 0) return { kind: 'bytes', bytes: new Uint8Array() };

@@ -17,7 +17,7 @@ afterEach(() => rm(scratch, { recursive: true }));
 
 interface Member {
   readonly path: string;
-  readonly type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'FIFO';
+  readonly type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'FIFO' | 'ExtendedHeader';
   readonly content?: string;
   readonly link?: string;
 }
@@ -36,7 +36,7 @@ function archiveOf(members: readonly Member[]): Readable {
     const block = Buffer.alloc(512);
     header.encode(block);
     const padded = Buffer.alloc(Math.ceil(content.length / 512) * 512);
-    padded.write(content);
+    padded.write(content, 'latin1');
     return [block, padded];
   });
   return Readable.from([Buffer.concat([...blocks, Buffer.alloc(1_024)])]);
@@ -172,6 +172,43 @@ describe('changedEntries()', () => {
     expect(ctx.events).toMatchObject([{ type: 'notice', level: 'warning' }]);
   });
 
+  /** As docker writes it: the name in a header of its own, and what of it is ASCII in the old one. */
+  const named = (name: Buffer, field = 'path'): readonly Member[] => {
+    const record = Buffer.concat([Buffer.from(` ${field}=`), name, Buffer.from('\n')]);
+    const content = `${record.length + 2}${record.toString('latin1')}`;
+    const ascii = name.toString('latin1').replace(/[^ -~]/g, '');
+    const link = field === 'path' ? {} : ({ type: 'SymbolicLink', link: ascii } as const);
+    return [
+      { path: 'PaxHeaders', type: 'ExtendedHeader', content },
+      field === 'path' ? { path: ascii, content: 'odd' } : { path: 'd/link', ...link },
+    ];
+  };
+  const folder = { path: 'd/', type: 'Directory' } as const;
+
+  it.each([
+    ['whose bytes are no UTF-8', Buffer.from('d/ab\xff', 'latin1'), '/d/ab\ufffd'],
+    ['with a line break', Buffer.from('d/a\nb'), '/d/a\nb'],
+  ])('refuses a name %s, and does not take the file for another', async (_what, name, path) => {
+    const archive = { '/d': [folder, { path: 'd/ab', content: 'right' }, ...named(name)] };
+    const container = containerWith([added('/d'), added('/d/ab'), added(path)], { ...archive, [path]: named(name) });
+    await expect(changesOf(container)).rejects.toMatchObject({ code: 'LAYER_INVALID', details: { path } });
+    const inBase = containerWith([added('/d'), added('/d/ab')], archive);
+    expect(await changesOf(inBase)).toEqual({ d: 'directory', 'd/ab': 'right' });
+  });
+
+  it('refuses a link whose target is no UTF-8', async () => {
+    const target = named(Buffer.from('to\xff', 'latin1'), 'linkpath');
+    const container = containerWith([added('/d'), added('/d/link')], { '/d': [folder, ...target] });
+    await expect(changesOf(container)).rejects.toMatchObject({ code: 'LAYER_INVALID', details: { path: '/d/link' } });
+  });
+
+  it('leaves out a socket, which is in no archive, with a notice', async () => {
+    const ctx = testCtx();
+    const container = containerWith([added('/d'), added('/d/s')], { '/d': [folder], '/d/s': [] });
+    expect(await changesOf(container, [], ctx)).toEqual({ d: 'directory' });
+    expect(ctx.events).toMatchObject([{ type: 'notice', level: 'warning' }]);
+  });
+
   it('refuses a name that is no UTF-8', async () => {
     const container = containerWith([added('/\ufffd')], { '/\ufffd': [{ path: '\ufffd', content: 'x' }] });
     await expect(changesOf(container)).rejects.toMatchObject({ code: 'LAYER_INVALID' });
@@ -204,15 +241,15 @@ it('takes the time that the changes take, however many are left out', async () =
   const changes = [
     { path: '/tmp', kind: 'modified' },
     { path: '/tmp/src', kind: 'added' },
-    { path: '/made', kind: 'added' },
+    { path: '/made', kind: 'modified' },
     ...Array.from({ length: many }, (_, at) => ({ path: `/tmp/src/file-${at}`, kind: 'added' }) as const),
-    ...Array.from({ length: many }, (_, at) => ({ path: `/made/file-${at}`, kind: 'added' }) as const),
+    ...Array.from({ length: many }, (_, at) => ({ path: `/made/file-${at}`, kind: 'deleted' }) as const),
   ] as const;
   const container: BuildContainer = {
     input: new Writable(),
     ended: Promise.resolve(0),
     changes: async () => changes,
-    readArchive: async () => undefined,
+    readArchive: async (path, read) => read(archiveOf([{ path: path.slice(1), type: 'Directory' }])),
     [Symbol.asyncDispose]: async () => {},
   };
   const startedAt = performance.now();
