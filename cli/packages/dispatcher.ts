@@ -14,7 +14,7 @@ export interface DispatcherOptions {
   readonly onlyHttp1?: boolean;
 }
 
-/** Connections, kept alive and used again. The client is loaded here, and not before.
+/** Connections, kept alive and used again; destroying it ends those too that are not made yet. The client is loaded here, and not before.
  *  @throws {ToolError} FILE_UNREADABLE for `caFile` */
 export async function openDispatcher(network: Network, options: DispatcherOptions): Promise<Dispatcher> {
   const { proxies } = network;
@@ -24,14 +24,23 @@ export async function openDispatcher(network: Network, options: DispatcherOption
   ]);
   const trusted = authorities.length === 0 ? {} : { ca: [...authorities] };
   const tls = { ...trusted, ...(options.isInsecure ? { rejectUnauthorized: false } : {}) };
-  return new EnvHttpProxyAgent({
+  // The client forgets a connection that a server has not answered, and the process would wait for it.
+  const ended = new AbortController();
+  const agent = new EnvHttpProxyAgent({
     // An empty text, because `undefined` would let it read the process's environment instead of ours.
     httpProxy: proxies.http,
     httpsProxy: proxies.https,
     noProxy: proxies.none,
-    connect: { ...tls, timeout: options.connectMs },
+    connect: { ...tls, timeout: options.connectMs, signal: ended.signal },
     requestTls: tls,
     proxyTls: trusted,
     ...(options.onlyHttp1 ? { allowH2: false } : {}),
   });
+  const { destroy } = agent;
+  // As the client declares it: with and without a callback.
+  agent.destroy = ((...args: readonly unknown[]) => {
+    ended.abort();
+    return Reflect.apply(destroy, agent, args);
+  }) as typeof destroy;
+  return agent;
 }
