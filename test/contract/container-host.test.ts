@@ -86,6 +86,13 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     expect(await shown('[ "$(cat /run/secrets/token)" = s3cr3t ]', { secrets })).toEqual(['directory tmp 1777 0:0']);
   });
 
+  it('ends what a script leaves running, whatever it holds, before it looks at what changed', async () => {
+    const hidden = 'trap : TERM HUP INT; while :; do echo noise; rm -f /tmp/a; touch /tmp/a; done';
+    const script = `setsid sh -c '${hidden}' & setsid sleep 600 & while [ ! -e /tmp/a ]; do :; done; touch /tmp/made`;
+    const paths = (await shown(script)).map((line) => line.split(' ')[1]).filter((path) => path !== 'tmp/a');
+    expect(paths).toEqual(['tmp', 'tmp/made']);
+  });
+
   it('takes the labels that the script leaves', async () => {
     const script = `mkdir /tmp/.s2i; echo '{"labels":[{"a":"1"}]}' > /tmp/.s2i/image_metadata.json`;
     expect(await run(script)).toMatchObject({ labels: { a: '1' } });

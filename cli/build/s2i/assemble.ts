@@ -74,12 +74,13 @@ function runOf(request: AssembleRequest): ScriptRun {
   const { contract, assemble: script, name, labels, memoryBytes, millicores, network, image, deadlineMs } = request;
   const container = {
     ...{ image, name, labels, memoryBytes, millicores, network },
-    env: Object.entries({ ...request.env, ...request.buildEnv }).map(([key, value]) => `${key}=${value}`),
+    env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
     user: contract.assembleUser,
     uploads: request.injected.uploads,
   };
   const { destination } = contract;
-  return { name: 'assemble', script, container, destination, input: request, output: null, withinMs: deadlineMs };
+  const input = { ...request, variables: request.buildEnv };
+  return { name: 'assemble', script, container, destination, input, output: null, withinMs: deadlineMs };
 }
 
 /** What s2i leaves in its images, and nobody needs there. */

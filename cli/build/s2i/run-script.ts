@@ -38,12 +38,13 @@ export async function runScript(
   onLine: (line: string) => void,
   ctx: Ctx,
 ): Promise<EndedScript> {
+  const { variables, env } = divide(run);
   const marker = randomBytes(MARKER_BYTES).toString('hex');
   const told = Promise.withResolvers<number>();
   await using stack = new AsyncDisposableStack();
   const onOutput = withoutStatus(marker, onLine, told.resolve);
-  const container = stack.use(await host.start(specOf(run, marker), onOutput, ctx));
-  await sendInput(container.input, run.input, ctx);
+  const container = stack.use(await host.start(specOf(run, env, marker), onOutput, ctx));
+  await sendInput(container.input, { ...run.input, variables, marker }, ctx);
   const status = await orAborted(Promise.race([told.promise, untold(container, run)]), ctx);
   const held = stack.move();
   return { container, status, [Symbol.asyncDispose]: () => held.disposeAsync() };
@@ -53,12 +54,26 @@ const MARKER_BYTES = 16;
 const MS_PER_SECOND = 1_000;
 const GRACE_SECONDS = 60;
 
-function specOf({ name, script, container, destination, output, withinMs }: ScriptRun, marker: string): ContainerSpec {
+/** Variables for the script alone may have a password in them, that of a proxy or an index: they are sent, because daemons show and keep those of a
+ *  container. What is no variable of a shell, or none that it lets be set, cannot be sent. */
+function divide({ input, container }: ScriptRun) {
+  const isSent = ([name]: readonly [string, string]): boolean => IDENTIFIER.test(name) && !READ_ONLY.has(name);
+  const all = Object.entries(input.variables);
+  const others = all.filter((entry) => !isSent(entry)).map(([name, value]) => `${name}=${value}`);
+  return { variables: Object.fromEntries(all.filter(isSent)), env: [...container.env, ...others] };
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const READ_ONLY = new Set(['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS']);
+
+function specOf(run: ScriptRun, env: readonly string[], marker: string): ContainerSpec {
+  const { name, script, container, destination, output, withinMs } = run;
   const path = script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
   const seconds = Math.ceil(withinMs / MS_PER_SECOND) + GRACE_SECONDS;
   const program = programFor(output);
   return {
     ...container,
+    env,
     memoryFolders: [SECRETS_FOLDER],
     command: ['/bin/sh', '-c', program, name, SECRETS_FOLDER, destination, path, marker, String(seconds)],
   };
@@ -70,7 +85,11 @@ function programFor(output: string | null): string {
   return [
     'set -eu',
     'exec 2>&1',
-    // Secrets come first, a line each, because `read` takes no byte more than its line. Nothing of them is an argument.
+    'hibana_text=',
+    'while IFS= read -r hibana_name && [ "$hibana_name" != "$4" ]; do hibana_text="$hibana_text$hibana_name',
+    '"; done',
+    'eval "$hibana_text"',
+    // Secrets come next, a line each, because `read` takes no byte more than its line. Nothing of them is an argument.
     'umask 077',
     'while IFS= read -r hibana_name && [ -n "$hibana_name" ]; do',
     '  IFS= read -r hibana_data; printf %s "$hibana_data" | base64 -d > "$1/$hibana_name"',

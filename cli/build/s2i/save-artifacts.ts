@@ -76,7 +76,7 @@ async function artifactsOf(
     ...{ ...common, name: `${common.name}-artifacts`, image, env: [], user: user === '' ? ROOT : user },
     uploads: [],
   };
-  const input = { assemble: script, alsoUpload: [], source: [], secrets: {} };
+  const input = { assemble: script, alsoUpload: [], source: [], secrets: {}, variables: {} };
   const run = { name: 'save-artifacts', script, container, destination, input, output: SAVED } as const;
   const onLine = (line: string): void => ctx.emit({ type: 'log', step: 'assemble', line });
   await using ended = await runScript({ ...run, withinMs: timeoutMs }, containers, onLine, ctx);

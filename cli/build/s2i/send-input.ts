@@ -8,6 +8,8 @@ import type { LayerEntry } from '../../image/layer-source.ts';
 import type { Script } from './find-scripts.ts';
 
 export interface ContainerInput {
+  /** For the script alone. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly assemble: Script;
   readonly alsoUpload: readonly Script[];
   /** What is below `src`, by paths that begin with it. */
@@ -15,15 +17,21 @@ export interface ContainerInput {
   readonly secrets: Readonly<Record<string, Uint8Array>>;
 }
 
-/** Sends what a container of a build waits for: secrets, an empty line, the size of an archive of `src` and `scripts`, the archive. Its end is not the end
+/** Sends what a container of a build waits for: variables as a shell reads them, `marker`, secrets, an empty line, the size of an archive of `src` and `scripts`, the archive. Its end is not the end
  *  of the input. Resolves when all of it is taken, or nobody reads it any more: then the container has ended, and its status says why. Rejects with
  *  `signal.reason` on abort. */
-export async function sendInput(input: Writable, request: ContainerInput, ctx: Ctx): Promise<void> {
+export async function sendInput(
+  input: Writable,
+  { marker, ...request }: ContainerInput & { readonly marker: string },
+  ctx: Ctx,
+): Promise<void> {
   const state = { isClosed: false };
   const close = (): void => {
     state.isClosed = true;
   };
   input.once('error', close).once('close', close);
+  const exports = Object.entries(request.variables).map(([name, value]) => `export ${name}=${quoted(value)}\n`);
+  await send(input, Buffer.from(`${exports.join('')}${marker}\n`), state, ctx);
   for (const [name, bytes] of Object.entries(request.secrets)) {
     await send(input, Buffer.from(`${name}\n${Buffer.from(bytes).toString('base64')}\n`), state, ctx);
   }
@@ -36,6 +44,11 @@ export async function sendInput(input: Writable, request: ContainerInput, ctx: C
     pool.give(block);
   });
   await writeTar(entries, filler, ctx);
+}
+
+/** As one word of a shell. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 function scriptEntries({ assemble, alsoUpload }: ContainerInput): readonly LayerEntry[] {

@@ -28,7 +28,7 @@ function runOf(text: string, changes: Partial<ScriptRun> = {}): ScriptRun {
   return {
     ...{ name: 'assemble', script, destination: join(folder, 'app'), output: null, withinMs: 20_000 },
     container: { image: 'builder', name: 'b', env: [], user: null, labels: {}, uploads: [], ...bounds },
-    input: { assemble: script, alsoUpload: [], source: [], secrets: {} },
+    input: { assemble: script, alsoUpload: [], source: [], secrets: {}, variables: {} },
     ...changes,
   };
 }
@@ -62,6 +62,21 @@ describe('runScript()', () => {
       'name=mine',
     ]);
     expect(await readFile(join(folder, 'open'), 'utf8')).not.toMatch(/^[34]$/m);
+  });
+
+  it.each(shells)('gives variables for the script alone in no place that daemons keep: %s', async (...shell) => {
+    const on: ContainerHost = {
+      start: (spec, onLine) => host.start({ ...spec, command: [...shell, ...spec.command.slice(1)] }, onLine),
+    };
+    const odd = `a 'quoted' "word" $HOME \\ \`id\`\n\nlast`;
+    const variables = { PROXY: 'http://u:s3cr3t@host', ODD: odd, TWICE: 'sent', UID: '7', 'with.dot': 'x' };
+    const run = runOf(`printf %s "$ODD" > ${folder}/odd; echo "$PROXY $TWICE"`);
+    const asked = { ...run, container: { ...run.container, env: ['TWICE=image'] }, input: { ...run.input, variables } };
+    expect((await linesOf(asked, on)).lines).toEqual(['http://u:s3cr3t@host sent']);
+    expect(await readFile(join(folder, 'odd'), 'utf8')).toBe(odd);
+    const specs = host.started.map(({ spec }) => spec);
+    expect(JSON.stringify(specs)).not.toContain('s3cr3t');
+    expect(specs.map(({ env }) => env)).toEqual([['TWICE=image', 'UID=7', 'with.dot=x']]);
   });
 
   it('says that its container was ended from outside', async () => {
