@@ -5,7 +5,7 @@ import { type Planned, shownProperties } from './plan-text.ts';
 export function planDocument({ commit, plan, settings, sparkDefaults }: Planned): Readonly<Record<string, unknown>> {
   return {
     commit,
-    plan: { ...plan, app: { ...plan.app, conf: shownProperties(plan.app.conf) } },
+    plan: { ...plan, app: { ...plan.app, conf: shownProperties(plan.app.conf), env: masked(plan.app.env) } },
     cluster: settings.cluster,
     submit: shownSubmit(settings.submit),
     extras: settings.extras,
@@ -15,10 +15,12 @@ export function planDocument({ commit, plan, settings, sparkDefaults }: Planned)
   };
 }
 
-/** What was given by `--env` may be a secret, and a plan goes into logs: its names are enough. */
+/** Any variable may be a secret (`API_KEY`), and a plan goes into logs: its name is enough. */
+function masked(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.keys(variables).map((name) => [name, '***']));
+}
+
 function shownSubmit(submit: Settings['submit']): Settings['submit'] {
-  const masked = (variables: Readonly<Record<string, string>>) =>
-    Object.fromEntries(Object.keys(variables).map((name) => [name, '***']));
   const conf = shownProperties(submit.conf);
   return { ...submit, conf, env: masked(submit.env), executorEnv: masked(submit.executorEnv) };
 }

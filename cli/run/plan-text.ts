@@ -1,4 +1,5 @@
 import type { BuildPlan } from '../../builder-images/builder.ts';
+import { redact } from '../../runtime/core/errors.ts';
 import type { Properties } from '../../runtime/core/properties.ts';
 import { formatMemory } from '../../runtime/core/quantity.ts';
 import type { Origin, Settings } from '../config/settings.ts';
@@ -56,11 +57,13 @@ function describeProperties(conf: Properties, from: (path: string) => string): r
   );
 }
 
-/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of.
+/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of, and so are logins in URLs.
  *  Source: Spark's Utils.redact, and its default for spark.redaction.regex. */
 export function shownProperties(conf: Properties): Properties {
   const isSecret = (entry: readonly string[]): boolean => entry.some((text) => SECRET.test(text));
-  return Object.fromEntries(Object.entries(conf).map(([key, value]) => [key, isSecret([key, value]) ? '***' : value]));
+  return Object.fromEntries(
+    Object.entries(conf).map(([key, value]) => [key, isSecret([key, value]) ? '***' : redact(value)]),
+  );
 }
 
 const SECRET = /secret|password|token|access\.?key/i;

@@ -42,11 +42,22 @@ describe('a plan, for machines and for people,', () => {
     },
   );
 
+  it('has no login of a URL', () => {
+    for (const text of texts(planWith('spark.my.database', () => 'postgres://user:planted@db.example/x'))) {
+      expect(text).not.toContain('planted');
+      expect(text).toContain('db.example/x');
+    }
+  });
+
   it('has the names of variables alone', () => {
-    const settings = settingsOf({ flags: { env: ['PLAIN=planted'], executorEnv: ['OTHER=planted'] } });
+    const flags = { env: ['PLAIN=planted'], executorEnv: ['OTHER=planted'] };
+    const settings = settingsOf({ project: 'env:\n  API_KEY: planted\n', flags });
     const plan = planTree(treeOf({ 'app.py': PROGRAM }), settings.plan);
     const planned = { commit: null, plan, settings, sparkDefaults: {} };
     for (const text of texts(planned)) expect(text).not.toContain('planted');
-    expect(planDocument(planned)).toMatchObject({ submit: { env: { PLAIN: '***' }, executorEnv: { OTHER: '***' } } });
+    expect(planDocument(planned)).toMatchObject({
+      plan: { app: { env: { API_KEY: '***' } } },
+      submit: { env: { PLAIN: '***' }, executorEnv: { OTHER: '***' } },
+    });
   });
 });
