@@ -28,7 +28,7 @@ export async function buildImage(
 ): Promise<BuildResult> {
   const before = await lookUp(request, destination, deps, ctx);
   if (before.same !== undefined && !request.isForced) {
-    return keepBuilt(before.same, { request, destination, why: 'request' }, ctx);
+    return keepBuilt(before.same, { request, destination, why: 'request' }, deps, ctx);
   }
   if (request.contract !== null) return buildByContract(request.contract, { request, destination, before }, deps, ctx);
   await using opened = await openApplication(request, before, deps, ctx);
@@ -37,7 +37,7 @@ export async function buildImage(
   const key = keyOf(request, opened, { app, images }, deps);
   const equal = before.built.find(({ labels }) => labels[IMAGE_LABELS.planKey] === key);
   if (equal !== undefined && !request.isForced) {
-    return await keepBuilt(equal, { request, destination, why: 'content' }, ctx);
+    return await keepBuilt(equal, { request, destination, why: 'content' }, deps, ctx);
   }
   const { application: source, builder } = opened;
   const packing = { request, destination, before, source, builder, app, images, planKey: key, ownLabels: {} };

@@ -22,6 +22,7 @@ import { findPrevious, rememberBuilt } from './previous-images.ts';
 import { recordOf } from './request-record.ts';
 import { attachSboms, type SbomImage } from './sbom/attach-sboms.ts';
 import { packageComponents } from './sbom/package-components.ts';
+import { sbomPlaceOf } from './sbom/sbom-place.ts';
 
 export interface Packing {
   readonly request: BuildRequest;
@@ -72,7 +73,7 @@ export async function packPlatforms(packing: Packing, deps: BuildDeps, ctx: Ctx)
   const packed = made.map((one) => one.packed);
   const whole = await joinPlatforms(packed, tags, destination, ctx);
   if (!request.isDry) await rememberBuilt(request.destination, whole.digest, deps);
-  const sbomPlace = { store: destination, referrers: request.isDry ? null : deps.referrers };
+  const sbomPlace = sbomPlaceOf(request, destination, deps);
   // What a builder's own scripts have installed nobody knows.
   const known = made.flatMap(({ builder: { facts, ...base }, ...one }) =>
     facts === undefined ? [] : [{ ...one, builder: { ...base, facts } }],

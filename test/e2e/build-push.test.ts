@@ -129,6 +129,24 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
     expect([again.changed, again.platforms[0].sbom]).toEqual([false, null]);
   });
 
+  it('attaches later what the registry refused, without building it again', async () => {
+    await using home = await makeHome();
+    const app = await newApp();
+    proxy.refusal = ({ method, path }) => (method === 'PUT' && path.includes('/manifests/sha256:') ? 403 : undefined);
+    const refused = await runCli(commands(app, '-o', 'json'), home);
+    const built = JSON.parse(refused.stdout);
+    expect([built.changed, built.platforms[0].sbom], refused.stderr).toEqual([true, null]);
+    expect(JSON.parse((await runCli(commands(app, '-o', 'json'), home)).stdout).platforms[0].sbom).toBeNull();
+    proxy.refusal = () => undefined;
+    proxy.take();
+    const again = JSON.parse((await runCli(commands(app, '-o', 'json'), home)).stdout);
+    const { digest } = await attachedSbom(placeOf(app.name), built.digest);
+    expect(again).toMatchObject({ unchanged: 'request', digest: built.digest, platforms: [{ sbom: { digest } }] });
+    proxy.take();
+    await runCli(commands(app), home);
+    expect(writes()).toEqual([]);
+  });
+
   it('tags what is there under other names, with one write each', async () => {
     await using home = await makeHome();
     const app = await newApp();

@@ -17,6 +17,8 @@ export interface CountingProxy extends AsyncDisposable {
   readonly host: string;
   /** What was asked since the last call. */
   readonly take: () => readonly CountedRequest[];
+  /** The status by which a request is refused instead of handed on; can be changed while it runs. Default none is. */
+  refusal: (request: Pick<CountedRequest, 'method' | 'path'>) => number | undefined;
 }
 
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'];
@@ -34,7 +36,13 @@ export async function startCountingProxy(host: string): Promise<CountingProxy> {
       bytes += chunk.length;
     });
     const { method = '', url = '/', headers } = incoming;
-    asked.push({ method, path: url.replace(/\?.*/, ''), bytes: () => bytes });
+    const path = url.replace(/\?.*/, '');
+    asked.push({ method, path, bytes: () => bytes });
+    const refused = proxy.refusal({ method, path });
+    if (refused !== undefined) {
+      incoming.resume();
+      return void response.writeHead(refused).end();
+    }
     const onward = request(`http://${host}${url}`, { method, headers, setHost: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       pipeline(answer, response, () => {});
@@ -46,7 +54,8 @@ export async function startCountingProxy(host: string): Promise<CountingProxy> {
   await once(server, 'listening');
   // `as` because the type also covers pipes: this one listens on a port.
   const { port } = server.address() as AddressInfo;
-  return {
+  const proxy: CountingProxy = {
+    refusal: () => undefined,
     host: `127.0.0.1:${port}`,
     take: () => asked.splice(0),
     [Symbol.asyncDispose]: async () => {
@@ -56,4 +65,5 @@ export async function startCountingProxy(host: string): Promise<CountingProxy> {
       await closed;
     },
   };
+  return proxy;
 }

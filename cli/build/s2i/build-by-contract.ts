@@ -41,7 +41,7 @@ export async function buildByContract(
   const equal = before.built.find(({ labels }) => labels[IMAGE_LABELS.planKey] === input.key);
   const looksAgain = request.upgrade || source.settings.resolveAt.kind === 'now';
   if (equal !== undefined && !request.isForced && !looksAgain) {
-    return await keepBuilt(equal, { request, destination, why: 'content' }, ctx);
+    return await keepBuilt(equal, { request, destination, why: 'content' }, deps, ctx);
   }
   const image = await makeImage({ contract, request, destination, before, builder, platform, input }, deps, ctx);
   const layer = { ...image.layer, key: input.key };

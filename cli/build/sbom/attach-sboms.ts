@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
+import type { Descriptor } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
 import type { BlobSource, ImageStore } from '../../image/image-store.ts';
 import { renderManifest } from '../../image/manifest.ts';
@@ -9,6 +10,7 @@ import type { PackedImage } from '../../image/pack-image.ts';
 import type { Referrers } from '../../image/referrers.ts';
 import type { NamedBuilder, PlatformBuilder } from '../find-builder.ts';
 import { OCI_LABELS } from '../image-labels.ts';
+import type { PendingSbom, PendingSboms } from './pending-sboms.ts';
 import { renderSbom, type SbomComponent, sbomOf } from './sbom-document.ts';
 
 export const SBOM_TYPE = 'application/vnd.cyclonedx+json';
@@ -18,6 +20,8 @@ export interface SbomPlace {
   readonly store: ImageStore;
   /** `null` attaches nothing: a daemon keeps no such things, and a dry run writes nothing. */
   readonly referrers: Referrers | null;
+  /** What could not be attached there; absent: nobody tries it again. */
+  readonly pending?: PendingSboms;
 }
 
 /** An image for one platform that is in its place. */
@@ -47,35 +51,63 @@ export async function attachSboms(
   return attached;
 }
 
-async function attach(
-  image: SbomImage,
-  named: NamedBuilder,
-  { store, referrers }: SbomPlace,
+/** Attaches what could not be attached when these images were made, if this machine made them: one look at a file for each where there is nothing to do. */
+export async function attachPending(
+  images: readonly { readonly descriptor: Descriptor }[],
+  place: SbomPlace,
   ctx: Ctx,
-): Promise<AttachedSbom | null> {
-  if (referrers === null || image.packages === null) return null;
+): Promise<readonly (AttachedSbom | null)[]> {
+  const attached: (AttachedSbom | null)[] = [];
+  for (const { descriptor } of images) {
+    const pending = place.referrers === null ? undefined : await place.pending?.find(descriptor.digest);
+    attached.push(pending === undefined ? null : await put(descriptor.digest, pending, place, ctx));
+  }
+  return attached;
+}
+
+async function attach(image: SbomImage, named: NamedBuilder, place: SbomPlace, ctx: Ctx): Promise<AttachedSbom | null> {
+  if (place.referrers === null || image.packages === null) return null;
   const { mediaType, digest, size } = image.packed.descriptor;
-  const sbom = blobOf(documentOf({ ...image, packages: image.packages }, named), SBOM_TYPE);
-  const config = blobOf(Buffer.from('{}'), EMPTY_TYPE);
+  const document = documentOf({ ...image, packages: image.packages }, named);
+  const sbom = blobOf(document, SBOM_TYPE);
   const manifest = renderManifest({
     schemaVersion: 2,
     mediaType: MEDIA_TYPES.oci.manifest,
     artifactType: SBOM_TYPE,
-    config: config.descriptor,
+    config: blobOf(EMPTY, EMPTY_TYPE).descriptor,
     layers: [{ ...sbom.descriptor, annotations: { [OCI_LABELS.title]: FILE_NAME } }],
     subject: { mediaType, digest, size },
   });
+  const text = { manifest: Buffer.from(manifest.bytes).toString(), document: document.toString() };
+  return put(digest, text, place, ctx);
+}
+
+async function put(
+  image: string,
+  sbom: PendingSbom,
+  { store, referrers, pending }: SbomPlace,
+  ctx: Ctx,
+): Promise<AttachedSbom | null> {
+  const blobs = [blobOf(Buffer.from(sbom.document), SBOM_TYPE), blobOf(EMPTY, EMPTY_TYPE)];
+  const bytes = Buffer.from(sbom.manifest);
+  const { descriptor } = blobOf(bytes, MEDIA_TYPES.oci.manifest);
   try {
-    await Promise.all([sbom, config].map((blob) => store.putBlob(blob, ctx)));
-    await referrers.put(manifest, ctx);
-    return { digest: manifest.descriptor.digest };
+    await Promise.all(blobs.map((blob) => store.putBlob(blob, ctx)));
+    await referrers?.put({ descriptor, bytes }, ctx);
+    await pending?.forget(image);
+    return { digest: descriptor.digest };
   } catch (error) {
+    const isRefused = error instanceof ToolError;
+    if (isRefused || ctx.signal.aborted) await pending?.keep(image, sbom);
     ctx.signal.throwIfAborted();
-    if (!(error instanceof ToolError)) throw error;
-    ctx.emit({ type: 'notice', level: 'info', message: `The image has no SBOM attached: ${error.message}` });
+    if (!isRefused) throw error;
+    const hint = pending === undefined ? {} : { hint: 'Build it again: that attaches it, once the registry takes it' };
+    ctx.emit({ type: 'notice', level: 'info', message: `The image has no SBOM attached: ${error.message}`, ...hint });
     return null;
   }
 }
+
+const EMPTY = Buffer.from('{}');
 
 /** Under which name other tools put it into a folder. */
 const FILE_NAME = 'sbom.cdx.json';

@@ -1,8 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBuilder } from '../../../../../cli/build/find-builder.ts';
-import { attachSboms, SBOM_TYPE, type SbomImage, type SbomPlace } from '../../../../../cli/build/sbom/attach-sboms.ts';
+import {
+  attachPending,
+  attachSboms,
+  SBOM_TYPE,
+  type SbomImage,
+  type SbomPlace,
+} from '../../../../../cli/build/sbom/attach-sboms.ts';
 import { knownPackages } from '../../../../../cli/build/sbom/known-packages.ts';
 import { packageComponents } from '../../../../../cli/build/sbom/package-components.ts';
+import { createPendingSboms, type PendingSboms } from '../../../../../cli/build/sbom/pending-sboms.ts';
 import { LAYERS_LABEL } from '../../../../../cli/image/own-layers.ts';
 import type { StoredImage } from '../../../../../cli/image/read-image.ts';
 import type { Referrers } from '../../../../../cli/image/referrers.ts';
@@ -29,6 +39,7 @@ interface Tested {
     over?: Partial<SbomImage>,
     referrers?: Referrers | null,
     ctx?: ReturnType<typeof testCtx>,
+    pending?: PendingSboms,
   ) => ReturnType<typeof attachSboms>;
 }
 
@@ -44,8 +55,8 @@ async function prepare(): Promise<Tested> {
     store,
     referrers,
     image: await imageAt(store, 'v1'),
-    attach: (over = {}, use: Referrers | null = referrers, ctx = testCtx()) => {
-      const place: SbomPlace = { store, referrers: use };
+    attach: (over = {}, use: Referrers | null = referrers, ctx = testCtx(), pending) => {
+      const place: SbomPlace = { store, referrers: use, ...(pending && { pending }) };
       return attachSboms([{ ...image, ...over }], named, place, ctx);
     },
   };
@@ -91,6 +102,39 @@ describe('attachSboms()', () => {
     expect(ctx.events).toEqual([
       { type: 'notice', level: 'info', message: 'The image has no SBOM attached: Cannot push: 405' },
     ]);
+  });
+
+  it('keeps for later what a place refuses, and nothing that it took', async () => {
+    const { attach, referrers, image, store } = await prepare();
+    const cache = await mkdtemp(join(tmpdir(), 'hibana-pending-'));
+    try {
+      const pending = createPendingSboms(cache, 'registry.example/app');
+      const refused = {
+        list: referrers.list,
+        put: () => Promise.reject(new ToolError('REGISTRY_REFUSED', 'Cannot push: 403')),
+      };
+      const later = (use: Referrers | null, where = pending) =>
+        attachPending([image], { store, referrers: use, pending: where }, testCtx());
+      await attach({}, refused, testCtx(), pending);
+      expect(await later(refused)).toEqual([null]);
+      expect(await later(null)).toEqual([null]);
+      expect(await later(referrers, createPendingSboms(cache, 'registry.example/other'))).toEqual([null]);
+      const [attached] = await later(referrers);
+      const { manifest, digest } = await attachedSbom({ store, referrers }, image.descriptor.digest);
+      expect(manifest.subject).toEqual(image.descriptor);
+      expect(attached).toEqual({ digest });
+      expect(await later(referrers)).toEqual([null]);
+      expect(await attach()).toEqual([attached]);
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
+  it('keeps nothing where nothing can be kept', async () => {
+    const pending = createPendingSboms('/proc/nowhere', 'registry.example/app');
+    await pending.keep('sha256:1', { manifest: '{}', document: '{}' });
+    await pending.forget('sha256:1');
+    expect(await pending.find('sha256:1')).toBeUndefined();
   });
 
   it('ends with a mistake of ours, and with the reason of an abort', async () => {
