@@ -100,6 +100,9 @@ interface LoadedImage {
 
 const NOT_FOUND = 404;
 
+/** For a daemon that has been sent all of an image. */
+const FINISH_WITHIN_MS = 30_000;
+
 /** What the daemon says went wrong; `undefined` when nothing did. */
 async function load(
   docker: Docker,
@@ -107,22 +110,47 @@ async function load(
   missing: number,
   ctx: Ctx,
 ): Promise<string | undefined> {
+  ctx.signal.throwIfAborted();
   const layers = manifest.layers.map((layer, at) => ({ ...find(layer, blobs), isMissing: at < missing }));
   const archive = loadArchive({ config: find(manifest.config, blobs), layers, names }, ctx);
-  const stop = new AbortController();
-  // The client does not notice when what it sends fails, and would wait for ever.
-  archive.once('error', (error) => stop.abort(error));
-  const signal = AbortSignal.any([ctx.signal, stop.signal]);
+  using stop = stopFor(archive, ctx);
   try {
-    const reply = await docker.loadImage(archive, { quiet: true, abortSignal: signal });
-    return errorIn(await text(reply as Readable));
+    const reply = await docker.loadImage(archive, { quiet: true, abortSignal: stop.signal });
+    const said = errorIn(await text(reply as Readable));
+    ctx.signal.throwIfAborted();
+    return said;
   } catch (error) {
-    signal.throwIfAborted();
+    ctx.signal.throwIfAborted();
+    stop.signal.throwIfAborted();
     if (statusOf(error) === undefined) throw loadFailed(names[0] ?? manifest.config.digest, String(error), error);
     return error instanceof Error ? error.message : String(error);
   } finally {
     archive.destroy();
   }
+}
+
+/** Ends what is sent when it fails, as the client does not notice, or nobody wants it any more. A daemon that has all of it makes the image all the same: it is
+ *  waited for then, so that whoever does not want it finds it, and can remove it. */
+function stopFor(archive: Readable, { signal }: Ctx): Disposable & { readonly signal: AbortSignal } {
+  const stop = new AbortController();
+  let isSent = false;
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    if (isSent) timer = setTimeout(() => stop.abort(signal.reason), FINISH_WITHIN_MS);
+    else stop.abort(signal.reason);
+  };
+  archive.once('error', (error) => stop.abort(error));
+  archive.once('end', () => {
+    isSent = true;
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: stop.signal,
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', onAbort);
+      clearTimeout(timer);
+    },
+  };
 }
 
 function find(descriptor: Descriptor, blobs: ReadonlyMap<string, BlobSource>): BlobSource {
