@@ -22,6 +22,6 @@ export interface BuildDeps {
   /** Where builders' own scripts run.
    *  @throws {ToolError} DOCKER_UNREACHABLE */
   readonly containers: (ctx: Ctx) => Promise<BuildContainers>;
-  /** A folder for what is fetched and made, guarded from now on; asked for only when there is something to do. */
+  /** A folder for what is fetched and made, guarded from now on; asked for before the first file or process. */
   readonly scratch: () => Promise<string>;
 }

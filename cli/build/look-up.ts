@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { makeFolders } from '../../runtime/platform/make-folders.ts';
 import type { Settings } from '../config/settings.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import { type FoundCommit, findCommit } from '../source/git/find-commit.ts';
+import { isWholeCommitId } from '../source/git-ref.ts';
 import type { BuildDeps } from './build-deps.ts';
 import { type RequestFacts, requestKey } from './build-keys.ts';
 import { type BuildRequest, buildFacts, earlySettings, imageOptions, isRepeatable } from './build-request.ts';
@@ -99,9 +98,9 @@ async function commitOf({ input, pinned }: BuildRequest, deps: BuildDeps, ctx: C
   const { source, open } = input;
   if (pinned !== undefined) return { resolved: pinned.commit, isMoved: false };
   if (source.kind !== 'git') return null;
-  const scratch = join(deps.toolchain.cache, 'lookups');
-  makeFolders(scratch);
-  const options = { ...open, scratch, extraEnv: deps.toolchain.extraEnv };
+  // An id is not asked for: nothing is made.
+  const isId = source.ref !== null && isWholeCommitId(source.ref);
+  const options = { ...open, scratch: isId ? '' : await deps.scratch(), extraEnv: deps.toolchain.extraEnv };
   return (await findCommit(source, options, ctx)) ?? null;
 }
 

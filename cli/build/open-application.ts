@@ -47,6 +47,8 @@ export async function openApplication(
 ): Promise<OpenedApplication> {
   const { input } = request;
   const { commit } = before;
+  // What is refused for an image gets no further here either.
+  checkBuildVariables(before.early);
   const expected = expectBuilder(before, request, deps, ctx);
   const found = commit === null || commit.isMoved ? {} : { resolved: commit.resolved };
   const place = { scratch: await deps.scratch(), extraEnv: deps.toolchain.extraEnv };

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ToolError } from '../../runtime/core/errors.ts';
+import type { Ctx } from '../../runtime/core/context.ts';
+import { errorMessage, ToolError } from '../../runtime/core/errors.ts';
+import { writingTo } from '../../runtime/platform/file-errors.ts';
 import { guardDirectory } from '../../runtime/platform/local/guard-directory.ts';
-import { type GuardOptions, startGuards } from '../../runtime/platform/local/guards.ts';
-import { sweepRun } from '../../runtime/platform/local/sweep.ts';
+import { type GuardOptions, type Guards, startGuards } from '../../runtime/platform/local/guards.ts';
+import { type SweptRun, sweepRun } from '../../runtime/platform/local/sweep.ts';
 
 /** A run's directory, which somebody else deletes, with all that the run has, should this process be killed. */
 export interface GuardedRun extends AsyncDisposable {
@@ -26,31 +28,48 @@ export interface GuardedRunInput {
 }
 
 /** Makes the directory of a run that launches nothing; its guards watch from now on. Disposing ends the processes that the run has left, deletes
- *  the directory, and then lets the guards go.
- *  @throws {ToolError} LAUNCHER_FAILED when the guards do not start, or the directory cannot be made */
-export async function guardRun({
-  run,
-  stateFolder,
-  node,
-  program,
-  env,
-  pid,
-  onLost,
-}: GuardedRunInput): Promise<GuardedRun> {
+ *  the directory, and lets the guards go whatever came of that: what could not be deleted is a notice, and never takes a result away.
+ *  @throws {ToolError} LAUNCHER_FAILED when the guards do not start; FOLDER_READ_ONLY, DISK_FULL */
+export async function guardRun(input: GuardedRunInput, ctx: Ctx): Promise<GuardedRun> {
+  const { run, stateFolder, pid } = input;
   const leaseDirectory = join(stateFolder, 'runs', run);
-  const sweep = [node, program, 'sweep', run, stateFolder] as const;
-  const guards = await guardDirectory({ leaseDirectory, pid }, (onStart) =>
-    startGuards({ sweep, env, onStart, onLost }),
-  ).catch((cause: unknown) => {
-    throw new ToolError('LAUNCHER_FAILED', 'Cannot guard what the command makes', { cause });
-  });
+  const guards = await writingTo(stateFolder, 'keep runs', () =>
+    guardDirectory({ leaseDirectory, pid }, (onStart) => start(input, onStart, ctx)),
+  );
   return {
     leaseDirectory,
     isLost: () => !existsSync(leaseDirectory),
     [Symbol.asyncDispose]: async () => {
-      await sweepRun({ run, leaseDirectory, stateFolder });
-      await rm(leaseDirectory, { recursive: true, force: true });
+      const left = await clearAway({ run, leaseDirectory, stateFolder });
       await guards.release();
+      for (const what of left)
+        ctx.emit({ type: 'notice', level: 'warning', message: `Cannot delete what was made: ${what}` });
     },
   };
+}
+
+async function start(
+  { run, stateFolder, node, program, env, onLost }: GuardedRunInput,
+  onStart: GuardOptions['onStart'],
+  ctx: Ctx,
+): Promise<Guards> {
+  const sweep = [node, program, 'sweep', run, stateFolder] as const;
+  return startGuards({ sweep, env, onStart, onLost }, ctx.signal).catch((cause: unknown) => {
+    ctx.signal.throwIfAborted();
+    throw new ToolError('LAUNCHER_FAILED', `Cannot guard what the command makes: ${errorMessage(cause)}`, {
+      cause,
+      hint: 'See whether this machine lets you start another process',
+    });
+  });
+}
+
+/** Gives what is left, in words. */
+async function clearAway(swept: SweptRun): Promise<readonly string[]> {
+  try {
+    const left = await sweepRun(swept);
+    await rm(swept.leaseDirectory, { recursive: true, force: true });
+    return left;
+  } catch (error) {
+    return [`folder ${swept.leaseDirectory}: ${errorMessage(error)}`];
+  }
 }

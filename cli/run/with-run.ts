@@ -82,7 +82,7 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
         new ToolError('LAUNCHER_LOST', 'The guards of what the command makes were killed again and again'),
       );
     const begin = async (): Promise<GuardedRun> => {
-      kept ??= stack.use(await guardOwnRun(input, run, onLost, app));
+      kept ??= stack.use(await guardOwnRun(input, run, { onLost, app }, ctx));
       return kept;
     };
     let begun: Promise<GuardedRun> | undefined;
@@ -94,13 +94,18 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
     const scope = { run, reporter, ctx, marker, launcher, guard, steps };
     return await work({ ...scope, abortAfter: abortLater(controller) }).catch((error: unknown) => {
       // Whatever went wrong, it went wrong because our files and children were taken away.
-      throw kept?.isLost() ? launcherLost(error) : error;
+      throw kept?.isLost() ? folderLost(launcher, error) : error;
     });
   } catch (error) {
     throw controller.signal.aborted && !(error instanceof ToolError) ? controller.signal.reason : error;
   } finally {
     await reporter.close();
   }
+}
+
+function folderLost(launcher: LauncherProcess | null, cause: unknown): ToolError {
+  if (launcher !== null) return launcherLost(cause);
+  return new ToolError('LAUNCHER_LOST', 'The folder of the command was deleted while it was at work', { cause });
 }
 
 function abortLater(controller: AbortController): RunScope['abortAfter'] {
@@ -132,12 +137,12 @@ async function startOwnLauncher(
 async function guardOwnRun(
   { stateFolder }: RunInput,
   run: string,
-  onLost: () => void,
-  app: AppContext,
+  { onLost, app }: { readonly onLost: () => void; readonly app: AppContext },
+  ctx: Ctx,
 ): Promise<GuardedRun> {
   const { guardRun } = await import('./guarded-run.ts');
   await prepareStateFolder(stateFolder);
-  return guardRun({ ...programOf(app), run, stateFolder, pid: app.pid, onLost });
+  return guardRun({ ...programOf(app), run, stateFolder, pid: app.pid, onLost }, ctx);
 }
 
 /** The launcher's bundle, and what runs it. */

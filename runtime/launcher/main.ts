@@ -43,12 +43,15 @@ async function runLaunch(): Promise<void> {
       run,
       stateFolder,
       startGuards: (onStart) =>
-        startGuards({
-          sweep: [process.execPath, program, 'sweep', run, stateFolder],
-          env: inheritedEnvironment(),
-          onStart,
-          onLost: () => stop.abort(new Error('The guards cannot be kept alive')),
-        }),
+        startGuards(
+          {
+            sweep: [process.execPath, program, 'sweep', run, stateFolder],
+            env: inheritedEnvironment(),
+            onStart,
+            onLost: () => stop.abort(new Error('The guards cannot be kept alive')),
+          },
+          stop.signal,
+        ),
       whenReady: async (leaseDirectory) => {
         events.write(`${READY}\n`);
         return (await leash.requested) ? readRequest(leaseDirectory) : undefined;

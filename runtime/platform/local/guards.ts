@@ -33,13 +33,13 @@ while IFS= read -r word; do [ "$word" != ${RELEASED} ] || exit 0; done
 exec "$@"`;
 
 /** Starts the guards and resolves when they watch; a guard that dies is replaced at once. Should this process end without having released them, whatever
- *  ends it, each of them runs `sweep`. */
-export async function startGuards(options: GuardOptions): Promise<Guards> {
+ *  ends it, each of them runs `sweep`. Rejects, and leaves none, when one of them does not start; with `signal.reason` on abort before they watch. */
+export async function startGuards(options: GuardOptions, signal: AbortSignal): Promise<Guards> {
   const guards = new Set<ChildProcess>();
   let released = false;
   let restarts = 0;
 
-  const start = async (): Promise<void> => {
+  const start = async (stop: readonly AbortSignal[]): Promise<void> => {
     const args = ['-c', WATCH, 'hibana-guard', ...options.sweep];
     const child = spawn('/bin/sh', args, { env: options.env, stdio: ['pipe', 'pipe', 'ignore'], detached: true });
     guards.add(child);
@@ -49,26 +49,31 @@ export async function startGuards(options: GuardOptions): Promise<Guards> {
       if (released) return;
       restarts += 1;
       if (restarts > MAXIMUM_RESTARTS) options.onLost();
-      else void start().catch(options.onLost);
+      else void start([]).catch(options.onLost);
     });
-    child.once('error', options.onLost);
+    child.once('error', () => guards.delete(child));
     using deadline = awakeTimeout(START_DEADLINE_MS);
-    const { signal } = deadline;
-    await Promise.race([once(child.stdout, 'data', { signal }), once(child, 'exit', { signal })]);
+    const until = { signal: AbortSignal.any([deadline.signal, ...stop]) };
+    await Promise.race([once(child.stdout, 'data', until), once(child, 'exit', until)]);
     if (child.pid !== undefined) await options.onStart(child.pid);
   };
-
-  await Promise.all(Array.from({ length: GUARD_COUNT }, start));
-  return {
-    release: async () => {
-      released = true;
-      const ends = [...guards].map((child) => {
-        child.stdin?.end(`${RELEASED}\n`);
-        return once(child, 'exit', { signal: AbortSignal.timeout(RELEASE_DEADLINE_MS) }).catch(() =>
-          child.kill('SIGKILL'),
-        );
-      });
-      await Promise.all(ends);
-    },
+  const release = async (): Promise<void> => {
+    released = true;
+    const ends = [...guards].map((child) => {
+      child.stdin?.end(`${RELEASED}\n`);
+      return once(child, 'exit', { signal: AbortSignal.timeout(RELEASE_DEADLINE_MS) }).catch(() =>
+        child.kill('SIGKILL'),
+      );
+    });
+    await Promise.all(ends);
   };
+
+  try {
+    await Promise.all(Array.from({ length: GUARD_COUNT }, () => start([signal])));
+    return { release };
+  } catch (error) {
+    await release();
+    signal.throwIfAborted();
+    throw error;
+  }
 }

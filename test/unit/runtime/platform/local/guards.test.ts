@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,39 +17,47 @@ const OWNER = `
 import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { startGuards } from '${module('runtime/platform/local/guards.ts')}';
-const guards = await startGuards({
-  sweep: ['/bin/sh', '-c', 'echo swept >> "$1"', 'sweep', process.argv[1]],
+const [, file, failing] = process.argv;
+let started = 0;
+const options = {
+  sweep: ['/bin/sh', '-c', 'echo swept >> "$1"', 'sweep', file],
   env: { PATH: '/nowhere' },
-  onStart: async (pid) => console.log(pid),
+  onStart: async (pid) => {
+    console.log(pid);
+    if (++started === Number(failing)) throw new Error('one too many');
+  },
   onLost: () => console.log('lost'),
-});
+};
+const guards = await startGuards(options, new AbortController().signal).catch(() => console.log('failed'));
 console.log('watched');
-for await (const word of createInterface({ input: process.stdin })) if (word === 'release') await guards.release();
-process.exit();
+for await (const word of createInterface({ input: process.stdin })) if (word === 'release') await guards?.release();
 `;
 
 interface Owner {
   readonly kill: () => void;
   readonly release: () => void;
+  /** The status that it ends with by itself. */
+  readonly ended: Promise<number | null>;
   readonly nextLine: () => Promise<string>;
   readonly guards: readonly ProcessIdentity[];
   readonly swept: () => Promise<number>;
 }
 
-async function startOwner(name: string): Promise<Owner> {
+async function startOwner(name: string, failing = 0): Promise<Owner> {
   const file = join(folder, name);
-  const child = spawn(process.execPath, ['--input-type=module', '-e', OWNER, file], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', OWNER, file, String(failing)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => (await lines.next()).value ?? '';
   const pids: string[] = [];
-  for (let line = await nextLine(); line !== 'watched'; line = await nextLine()) pids.push(line);
+  for (let line = await nextLine(); line !== 'watched'; line = await nextLine()) if (line !== 'failed') pids.push(line);
   return {
     kill: () => child.kill('SIGKILL'),
     release: () => child.stdin.end('release\n'),
+    ended: once(child, 'exit').then(([status]) => status),
     nextLine,
-    guards: await Promise.all(pids.map((pid) => identify(Number(pid)))),
+    guards: failing > 0 ? [] : await Promise.all(pids.map((pid) => identify(Number(pid)))),
     swept: async () => (await readFile(file, 'utf8').catch(() => '')).split('swept\n').length - 1,
   };
 }
@@ -81,7 +90,15 @@ describe('startGuards()', () => {
   it('ends them without a sweep when they are released', async () => {
     const owner = await startOwner('released');
     owner.release();
-    await until(() => areGone(owner));
+    expect(await owner.ended).toBe(0);
+    expect(await areGone(owner)).toBe(true);
+    expect(await owner.swept()).toBe(0);
+  });
+
+  it('leaves none, and holds nobody up, when one of them cannot be started', async () => {
+    const owner = await startOwner('failing', 2);
+    owner.release();
+    expect(await owner.ended).toBe(0);
     expect(await owner.swept()).toBe(0);
   });
 
