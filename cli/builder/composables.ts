@@ -1,4 +1,5 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import { EXTENSIONS } from './extensions.ts';
 import { hibanaImage } from './hibana-image.ts';
 import { pythonBuilder } from './python-builder.ts';
 import type { Composable } from './recipe.ts';
@@ -10,8 +11,8 @@ export const COMPOSABLES: readonly Composable[] = [pythonBuilder, hibanaImage];
 export function findComposable(name: string): Composable {
   const found = COMPOSABLES.find((known) => known.name === name);
   if (found !== undefined) return found;
-  const names = COMPOSABLES.map((known) => known.name).join(', ');
-  throw new ToolError('USAGE', `Cannot build "${name}": what can be composed is ${names}`, {
+  const names = [...COMPOSABLES, ...EXTENSIONS].map((known) => known.name).join(', ');
+  throw new ToolError('USAGE', `Cannot build "${name}": what can be built is ${names}`, {
     hint: 'Run "hibana builder list" to see what each is',
   });
 }

@@ -92,7 +92,7 @@ async function prepare(
 const NAMED = 3;
 
 /** The images that the tags stand for now; what is no image of this platform has no layers of use. */
-async function findPrevious(
+export async function findPrevious(
   { store, lookAt }: ComposeRequest['destination'],
   platform: Platform,
   ctx: Ctx,

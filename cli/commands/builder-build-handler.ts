@@ -8,6 +8,7 @@ import { parsePlatforms } from '../build/platforms.ts';
 import { parseLibc } from '../builder/architectures.ts';
 import { type BuiltBuilder, buildBuilder } from '../builder/build-builder.ts';
 import { findComposable } from '../builder/composables.ts';
+import { findExtension } from '../builder/extensions.ts';
 import { imagePlace } from '../builder/image-place.ts';
 import { caFileOf, openRegistries } from '../builder/open-registries.ts';
 import { formatPlatform } from '../image/choose-platform.ts';
@@ -17,18 +18,21 @@ import type { Registries } from '../image/registry/registries.ts';
 import { withRun } from '../run/with-run.ts';
 import { createPackageSource } from '../toolchain/deps.ts';
 import type { definition } from './builder-build.ts';
-import type { AppContext, CommandHandler } from './command.ts';
+import type { AppContext, CommandArgs, CommandHandler } from './command.ts';
 
 /** The digest is the result; the steps tell of the rest. */
-export const buildCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
-  const what = findComposable(positionals.name);
-  const unused = what.hasSpark ? [] : (['spark', 'python'] as const).filter((name) => options[name] !== undefined);
-  if (unused.length > 0) {
-    throw new ToolError(
-      'USAGE',
-      `Cannot use --${unused.join(' and --')} for "${what.name}": it has neither Spark nor Python`,
-    );
+export const buildCommand: CommandHandler<typeof definition> = async (args, app) => {
+  const { positionals, options } = args;
+  const extension = findExtension(positionals.name);
+  if (extension !== undefined) {
+    const { extend } = await import('./builder-extend-handler.ts');
+    const { destination, built } = await extend(extension, args, app);
+    await report(built, destination, app);
+    return 0;
   }
+  const what = findComposable(positionals.name);
+  if (!what.hasSpark) refuseOptions(options, ['spark', 'python'], `"${what.name}": it has neither Spark nor Python`);
+  refuseOptions(options, ['build-network', 'build-timeout'], `"${what.name}": nothing is run for it`);
   const destination = parseDestination(options, app.cwd);
   const request = {
     what,
@@ -60,6 +64,14 @@ export const buildCommand: CommandHandler<typeof definition> = async ({ position
   return 0;
 };
 
+/** @throws {ToolError} USAGE for options that say nothing here */
+export function refuseOptions(options: Options, names: readonly (keyof Options)[], forWhat: string): void {
+  const given = names.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+  if (given.length > 0) throw new ToolError('USAGE', `Cannot use ${given.join(' and ')} for ${forWhat}`);
+}
+
+export type Options = CommandArgs<typeof definition>['options'];
+
 const STOPPING = 'what is fetched by now stays in the cache';
 
 /** `4.2` is its newest release. */
@@ -79,7 +91,7 @@ interface StoreDeps {
 }
 
 /** The daemon is only loaded into: an image of one architecture. */
-async function openStore(
+export async function openStore(
   destination: Destination,
   mountFrom: readonly ImageRef[],
   { registries, app }: StoreDeps,

@@ -3,6 +3,7 @@ import { readBuilderFacts } from '../build/builder-labels.ts';
 import { platformOf } from '../build/machine-platform.ts';
 import { formatLibc } from '../builder/architectures.ts';
 import { COMPOSABLES } from '../builder/composables.ts';
+import { EXTENSIONS } from '../builder/extensions.ts';
 import { imagePlace, readBuilderImage } from '../builder/image-place.ts';
 import { openRegistries } from '../builder/open-registries.ts';
 import { formatPlatform, parsePlatform } from '../image/choose-platform.ts';
@@ -15,7 +16,10 @@ type Options = CommandArgs<typeof definition>['options'];
 
 export const listCommand: CommandHandler<typeof definition> = async ({ options }, app) => {
   if (options.image !== undefined) return describeImage(options.image, options, app);
-  const builders = COMPOSABLES.map(({ name, summary, defaultBase }) => ({ name, summary, base: defaultBase }));
+  const builders = [
+    ...COMPOSABLES.map(({ name, summary, defaultBase }) => ({ name, summary, base: defaultBase })),
+    ...EXTENSIONS.map(({ name, summary, builder }) => ({ name, summary, base: `a builder for ${builder} (--base)` })),
+  ];
   const sparks = SPARK_SERIES.toReversed().map((series) => ({
     spark: series.release,
     pythons: `3.${series.pythonMinors[0]} to 3.${series.pythonMinors[1]}`,

@@ -52,7 +52,9 @@ export type LayerKind =
   | 'packages'
   | 'app'
   | 'launcher'
-  | 'assemble';
+  | 'assemble'
+  /** What a Docker daemon put onto a builder. */
+  | 'extension';
 
 /** A directory tree that becomes one layer of an image. */
 export interface LayerSource {

@@ -131,6 +131,8 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Name a builder that has them with --builder, or ask for those that this one has with --spark and --python',
   },
+  BUILDER_FAILED: { exit: ExitCode.build, hint: 'Read what the build said above' },
+  BUILDER_TIMEOUT: { exit: ExitCode.timeout, hint: 'Allow more time with --build-timeout' },
   REBUILD_UNSUPPORTED: { exit: ExitCode.build, hint: 'Build it again with "hibana build"' },
   REBASE_UNSUPPORTED: { exit: ExitCode.build, hint: 'Build it again with "hibana build"' },
   ENVIRONMENT_REFUSED: { exit: ExitCode.usage, hint: 'Leave it out, or set it in the commands that need it' },

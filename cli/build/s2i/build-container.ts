@@ -35,16 +35,21 @@ export interface ContainerChange {
   readonly kind: 'added' | 'modified' | 'deleted';
 }
 
+/** The files of a container. */
+export interface ContainerFiles {
+  /** Of a container that has ended.
+   *  @throws {ToolError} see ContainerHost */
+  changes(ctx: Ctx): Promise<readonly ContainerChange[]>;
+  /** What `read` makes of an archive of a file or a folder, as it is; `undefined` where there is none. */
+  readArchive<T>(path: string, read: (archive: Readable) => Promise<T>, ctx: Ctx): Promise<T | undefined>;
+}
+
 /** A container that was made for one step of a build. Disposing ends and deletes it, whatever it does; its daemon deletes it too when it ends. */
-export interface BuildContainer extends AsyncDisposable {
+export interface BuildContainer extends ContainerFiles, AsyncDisposable {
   /** Its standard input. It ends when whoever started the container does, whatever ends them. */
   readonly input: Writable;
   /** The status it ended with. */
   readonly ended: Promise<number>;
-  /** @throws {ToolError} see ContainerHost, as readArchive */
-  changes(ctx: Ctx): Promise<readonly ContainerChange[]>;
-  /** What `read` makes of an archive of a file or a folder, as it is; `undefined` where there is none. */
-  readArchive<T>(path: string, read: (archive: Readable) => Promise<T>, ctx: Ctx): Promise<T | undefined>;
 }
 
 /** An image that containers can be made of, under this name. Disposing it takes the name away. */

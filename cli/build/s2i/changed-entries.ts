@@ -2,7 +2,7 @@ import { join, posix } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
 import type { LayerEntry } from '../../image/layer-source.ts';
-import type { BuildContainer, ContainerChange } from './build-container.ts';
+import type { ContainerChange, ContainerFiles } from './build-container.ts';
 import { type SpooledEntry, spoolArchive } from './spool-archive.ts';
 
 export interface ChangesWanted {
@@ -15,7 +15,7 @@ export interface ChangesWanted {
 /** What a container in which nothing runs any more has changed of its image, as entries of a layer.
  *  @throws {ToolError} LAYER_INVALID for names that are no UTF-8, which the daemon's answer cannot tell apart, and for those with a line break */
 export async function changedEntries(
-  container: BuildContainer,
+  container: ContainerFiles,
   { except, scratch }: ChangesWanted,
   ctx: Ctx,
 ): Promise<readonly LayerEntry[]> {
@@ -112,7 +112,7 @@ function unreadable(path: string): ToolError {
 }
 
 interface Place {
-  readonly container: BuildContainer;
+  readonly container: ContainerFiles;
   readonly scratch: string;
 }
 

@@ -2,7 +2,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Ctx } from '../../../runtime/core/context.ts';
-import type { BuildContainer, ContainerChange } from './build-container.ts';
+import type { BuildContainer, ContainerChange, ContainerFiles } from './build-container.ts';
 import { archiveError, hostError, statusOf } from './host-errors.ts';
 
 export interface StartedContainer {
@@ -23,21 +23,28 @@ export function createDockerContainer(started: StartedContainer, ctx: Ctx): Buil
   return {
     input: connection,
     ended,
-    changes: (inner) => answer(async () => changesFrom(await ask(container, 'GET', 'changes', inner)), image, inner),
-    async readArchive(path, read, inner) {
-      const archive = await answer(() => openArchive(container, path, inner), image, inner);
-      if (archive === undefined) return undefined;
-      return await read(archive).catch((error: unknown) => {
-        inner.signal.throwIfAborted();
-        throw archiveError(error, image);
-      });
-    },
+    ...containerFiles(container, image),
     async [Symbol.asyncDispose]() {
       try {
         await removeContainer(container);
       } finally {
         connection.destroy();
       }
+    },
+  };
+}
+
+/** What a container has changed of its image, and what is in it. */
+export function containerFiles(container: Docker.Container, image: string): ContainerFiles {
+  return {
+    changes: (ctx) => answer(async () => changesFrom(await ask(container, 'GET', 'changes', ctx)), image, ctx),
+    async readArchive(path, read, ctx) {
+      const archive = await answer(() => openArchive(container, path, ctx), image, ctx);
+      if (archive === undefined) return undefined;
+      return await read(archive).catch((error: unknown) => {
+        ctx.signal.throwIfAborted();
+        throw archiveError(error, image);
+      });
     },
   };
 }
