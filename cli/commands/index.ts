@@ -2,6 +2,7 @@ import { build } from './build.ts';
 import { builderBuild } from './builder-build.ts';
 import { builderList } from './builder-list.ts';
 import { builderTest } from './builder-test.ts';
+import { builderUsage } from './builder-usage.ts';
 import { clusterCreate } from './cluster-create.ts';
 import { clusterDelete } from './cluster-delete.ts';
 import { clusterList } from './cluster-list.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   builderBuild,
   builderList,
   builderTest,
+  builderUsage,
   init,
   doctor,
   completion,

@@ -86,6 +86,7 @@ export const ERROR_CATALOG = {
     hint: 'Name a builder that runs as a number in --allowed-uids, or one with --assemble-user',
   },
   IMAGE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the name of the image, and whether it has been pushed' },
+  SCRIPT_FAILED: { exit: ExitCode.build, hint: 'Read what the script said' },
   ASSEMBLE_FAILED: { exit: ExitCode.build, hint: 'Read what assemble said above' },
   ASSEMBLE_TIMEOUT: {
     exit: ExitCode.timeout,

@@ -7,7 +7,7 @@ import type { Fetch } from './find-scripts.ts';
 
 /** Scripts from a web server, by the proxies and authorities of everything else that is fetched.
  *  @throws {ToolError} SCRIPTS_NOT_FOUND for a server that does not give them */
-export function fetchScript({ toolchain }: BuildDeps, caFile: string | null): Fetch {
+export function fetchScript({ toolchain }: Pick<BuildDeps, 'toolchain'>, caFile: string | null): Fetch {
   return async (url: string, ctx: Ctx) => {
     const deps: ToolchainDeps = { ...toolchain, index: { indexUrl: null, caFile } };
     await using source = createPackageSource(deps);

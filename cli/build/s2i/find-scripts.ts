@@ -61,7 +61,8 @@ export async function findScripts(
   return found;
 }
 
-async function scriptAt(place: string, name: ScriptName, fetch: Fetch, ctx: Ctx): Promise<Script | undefined> {
+/** One script of a place; `undefined` where it has none. @throws {ToolError} FILE_UNREADABLE, SCRIPTS_NOT_FOUND for what is no place */
+export async function scriptAt(place: string, name: ScriptName, fetch: Fetch, ctx: Ctx): Promise<Script | undefined> {
   const folder = place.replace(/\/+$/, '');
   if (folder.startsWith('image://')) return { kind: 'image', path: `${folder.slice('image://'.length)}/${name}` };
   if (/^https?:\/\//.test(folder)) {

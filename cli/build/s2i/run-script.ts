@@ -8,7 +8,7 @@ import { orAborted } from './or-aborted.ts';
 import { type ContainerInput, sendInput } from './send-input.ts';
 
 export interface ScriptRun {
-  readonly name: 'assemble' | 'save-artifacts';
+  readonly name: 'assemble' | 'save-artifacts' | 'usage';
   readonly script: Script;
   readonly container: Omit<ContainerSpec, 'command' | 'memoryFolders'>;
   /** Where what is sent is unpacked. */
