@@ -1,3 +1,5 @@
+import type { BuildPlan } from '../../builder-images/builder.ts';
+import { redact } from '../../runtime/core/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Planned, shownProperties } from './plan-text.ts';
 
@@ -5,7 +7,11 @@ import { type Planned, shownProperties } from './plan-text.ts';
 export function planDocument({ commit, plan, settings, sparkDefaults }: Planned): Readonly<Record<string, unknown>> {
   return {
     commit,
-    plan: { ...plan, app: { ...plan.app, conf: shownProperties(plan.app.conf), env: masked(plan.app.env) } },
+    plan: {
+      ...plan,
+      app: { ...plan.app, conf: shownProperties(plan.app.conf), env: masked(plan.app.env) },
+      dependencies: shownDependencies(plan.dependencies),
+    },
     cluster: settings.cluster,
     submit: shownSubmit(settings.submit),
     extras: settings.extras,
@@ -13,6 +19,13 @@ export function planDocument({ commit, plan, settings, sparkDefaults }: Planned)
     origin: settings.origin,
     resolveAt: settings.resolveAt,
   };
+}
+
+/** A file of requirements can name an index with its login. */
+function shownDependencies(dependencies: BuildPlan['dependencies']): BuildPlan['dependencies'] {
+  if (dependencies?.kind !== 'requirements') return dependencies;
+  const { requirements, constraints } = dependencies;
+  return { ...dependencies, requirements: redact(requirements), constraints: redact(constraints) };
 }
 
 /** Any variable may be a secret (`API_KEY`), and a plan goes into logs: its name is enough. */

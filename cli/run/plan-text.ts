@@ -57,16 +57,19 @@ function describeProperties(conf: Properties, from: (path: string) => string): r
   );
 }
 
-/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of, and so are logins in URLs.
+/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of, and so are all variables, and logins in URLs.
  *  Source: Spark's Utils.redact, and its default for spark.redaction.regex. */
 export function shownProperties(conf: Properties): Properties {
-  const isSecret = (entry: readonly string[]): boolean => entry.some((text) => SECRET.test(text));
+  const isSecret = (key: string, value: string): boolean =>
+    VARIABLE.test(key) || SECRET.test(key) || SECRET.test(value);
   return Object.fromEntries(
-    Object.entries(conf).map(([key, value]) => [key, isSecret([key, value]) ? '***' : redact(value)]),
+    Object.entries(conf).map(([key, value]) => [key, isSecret(key, value) ? '***' : redact(value)]),
   );
 }
 
 const SECRET = /secret|password|token|access\.?key/i;
+/** Properties that are the variables of a process. Source: https://spark.apache.org/docs/latest/configuration.html and those of YARN and Kubernetes */
+const VARIABLE = /^spark\.(?:executorEnv|yarn\.appMasterEnv|kubernetes\.(?:driver|executor)Env)\./;
 const SPARK_DEFAULTS = ' (from spark-conf/spark-defaults.conf)';
 
 /** Those of the project, which alone can have some, go before those of the run. */

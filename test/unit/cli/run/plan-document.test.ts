@@ -42,6 +42,28 @@ describe('a plan, for machines and for people,', () => {
     },
   );
 
+  it.each(['executorEnv', 'yarn.appMasterEnv', 'kubernetes.driverEnv', 'kubernetes.executorEnv'])(
+    'has the names alone of variables that are properties: spark.%s',
+    (family) => {
+      const key = `spark.${family}.API_KEY`;
+      for (const text of texts(planWith(key, (place) => `planted-${place}`))) {
+        expect(text).not.toContain('planted');
+        for (const end of ['', '.too', '.as-well']) expect(text).toContain(`${key}${end}`);
+        expect(text).toContain('in-the-open');
+      }
+    },
+  );
+
+  it('has no login of an index that the requirements name', () => {
+    const settings = settingsOf({});
+    const requirements = '--extra-index-url https://bob:planted@index.example/simple\nnumpy==2.0.0\n';
+    const plan = planTree(treeOf({ 'app.py': PROGRAM, 'requirements.txt': requirements }), settings.plan);
+    const planned = { commit: null, plan, settings, sparkDefaults: {} };
+    for (const text of texts(planned)) expect(text).not.toContain('planted');
+    const shown = expect.stringMatching(/index\.example\/simple\nnumpy==2\.0\.0/);
+    expect(planDocument(planned)).toMatchObject({ plan: { dependencies: { requirements: shown } } });
+  });
+
   it('has no login of a URL', () => {
     for (const text of texts(planWith('spark.my.database', () => 'postgres://user:planted@db.example/x'))) {
       expect(text).not.toContain('planted');
