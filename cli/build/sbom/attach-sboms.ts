@@ -20,7 +20,7 @@ export interface SbomPlace {
   readonly store: ImageStore;
   /** `null` attaches nothing: a daemon keeps no such things, and a dry run writes nothing. */
   readonly referrers: Referrers | null;
-  /** What could not be attached there; absent: nobody tries it again. */
+  /** What is not attached there; absent: nobody tries it again. */
   readonly pending?: PendingSboms;
 }
 
@@ -39,15 +39,21 @@ export interface AttachedSbom {
 }
 
 /** Attaches to each image, which is there, an SBOM that says what it consists of; `null` where there is none. An image without one is an image all the
- *  same: what stops us is a notice. Rejects with `signal.reason` on abort. */
+ *  same: what stops us is a notice. Each is kept before the first is attached, until it is: whatever ends us, the next build finds the rest.
+ *  Rejects with `signal.reason` on abort. */
 export async function attachSboms(
   images: readonly SbomImage[],
   named: NamedBuilder,
   place: SbomPlace,
   ctx: Ctx,
 ): Promise<readonly (AttachedSbom | null)[]> {
+  const rendered = images.map((image) => ({
+    image: image.packed.descriptor.digest,
+    sbom: place.referrers === null ? null : render(image, named),
+  }));
+  for (const { image, sbom } of rendered) if (sbom !== null) await place.pending?.keep(image, sbom, ctx);
   const attached: (AttachedSbom | null)[] = [];
-  for (const image of images) attached.push(await attach(image, named, place, ctx));
+  for (const { image, sbom } of rendered) attached.push(sbom === null ? null : await put(image, sbom, place, ctx));
   return attached;
 }
 
@@ -65,8 +71,9 @@ export async function attachPending(
   return attached;
 }
 
-async function attach(image: SbomImage, named: NamedBuilder, place: SbomPlace, ctx: Ctx): Promise<AttachedSbom | null> {
-  if (place.referrers === null || image.packages === null) return null;
+/** `null` where nobody knows the packages. */
+function render(image: SbomImage, named: NamedBuilder): PendingSbom | null {
+  if (image.packages === null) return null;
   const { mediaType, digest, size } = image.packed.descriptor;
   const document = documentOf({ ...image, packages: image.packages }, named);
   const sbom = blobOf(document, SBOM_TYPE);
@@ -78,10 +85,10 @@ async function attach(image: SbomImage, named: NamedBuilder, place: SbomPlace, c
     layers: [{ ...sbom.descriptor, annotations: { [OCI_LABELS.title]: FILE_NAME } }],
     subject: { mediaType, digest, size },
   });
-  const text = { manifest: Buffer.from(manifest.bytes).toString(), document: document.toString() };
-  return put(digest, text, place, ctx);
+  return { manifest: Buffer.from(manifest.bytes).toString(), document: document.toString() };
 }
 
+/** What fails leaves it kept. */
 async function put(
   image: string,
   sbom: PendingSbom,
@@ -97,10 +104,8 @@ async function put(
     await pending?.forget(image);
     return { digest: descriptor.digest };
   } catch (error) {
-    const isRefused = error instanceof ToolError;
-    if (isRefused || ctx.signal.aborted) await pending?.keep(image, sbom);
     ctx.signal.throwIfAborted();
-    if (!isRefused) throw error;
+    if (!(error instanceof ToolError)) throw error;
     const hint = pending === undefined ? {} : { hint: 'Build it again: that attaches it, once the registry takes it' };
     ctx.emit({ type: 'notice', level: 'info', message: `The image has no SBOM attached: ${error.message}`, ...hint });
     return null;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -16,6 +16,7 @@ import { createPendingSboms, type PendingSboms } from '../../../../../cli/build/
 import { LAYERS_LABEL } from '../../../../../cli/image/own-layers.ts';
 import type { StoredImage } from '../../../../../cli/image/read-image.ts';
 import type { Referrers } from '../../../../../cli/image/referrers.ts';
+import type { Ctx } from '../../../../../runtime/core/context.ts';
 import { ToolError } from '../../../../../runtime/core/errors.ts';
 import { attachedSbom } from '../../../../helpers/attached-sbom.ts';
 import { addBuilder } from '../../../../helpers/builder-image.ts';
@@ -29,6 +30,7 @@ const PACKAGES = packageComponents({
   distributions: [{ name: 'numpy', version: '2.0.0', sha256: ['a'.repeat(64), 'b'.repeat(64)] }],
   jars: [],
 });
+const EMPTY = { manifest: '{}', document: '{}' };
 const NUMPY = 'pkg:pypi/numpy@2.0.0';
 
 interface Tested {
@@ -40,6 +42,12 @@ interface Tested {
     referrers?: Referrers | null,
     ctx?: ReturnType<typeof testCtx>,
     pending?: PendingSboms,
+  ) => ReturnType<typeof attachSboms>;
+  /** All in one place. */
+  readonly attachAll: (
+    images: readonly Partial<SbomImage>[],
+    place: Omit<SbomPlace, 'store'>,
+    ctx: Ctx,
   ) => ReturnType<typeof attachSboms>;
 }
 
@@ -59,6 +67,13 @@ async function prepare(): Promise<Tested> {
       const place: SbomPlace = { store, referrers: use, ...(pending && { pending }) };
       return attachSboms([{ ...image, ...over }], named, place, ctx);
     },
+    attachAll: (images, place, ctx) =>
+      attachSboms(
+        images.map((over) => ({ ...image, ...over })),
+        named,
+        { ...place, store },
+        ctx,
+      ),
   };
 }
 
@@ -130,9 +145,63 @@ describe('attachSboms()', () => {
     }
   });
 
+  it('keeps for later those whose turn had not come when it was aborted', async () => {
+    const { attachAll, referrers, store, image } = await prepare();
+    const cache = await mkdtemp(join(tmpdir(), 'hibana-pending-'));
+    try {
+      const pending = createPendingSboms(cache, 'registry.example/app');
+      const images = [image, { descriptor: store.addImage('v2', { ...AMD64, architecture: 'arm64' }) }];
+      const ctx = testCtx();
+      const reason = new Error('no longer wanted');
+      const stopped: Referrers = {
+        list: referrers.list,
+        put: async () => {
+          ctx.abort(reason);
+          throw reason;
+        },
+      };
+      const packed = images.map(({ descriptor }) => ({ packed: { descriptor, layers: [] } }));
+      await expect(attachAll(packed, { referrers: stopped, pending }, ctx)).rejects.toBe(reason);
+      const attached = await attachPending(images, { store, referrers, pending }, testCtx());
+      expect(attached).toEqual([{ digest: expect.any(String) }, { digest: expect.any(String) }]);
+      expect(await attachPending(images, { store, referrers, pending }, testCtx())).toEqual([null, null]);
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
+  it('keeps one whatever else is in the folder, and deletes there what is old', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'hibana-pending-'));
+    try {
+      const folder = join(cache, 'sboms');
+      await mkdir(folder);
+      // As a file looks that another build deletes in between: it is listed, and not there.
+      await symlink(join(cache, 'nowhere'), join(folder, '0'));
+      await writeFile(join(folder, '1'), '');
+      await utimes(join(folder, '1'), 0, 0);
+      const pending = createPendingSboms(cache, 'registry.example/app');
+      const month = 31 * 24 * 60 * 60 * 1_000;
+      await pending.keep(
+        'sha256:1',
+        EMPTY,
+        testCtx(() => month),
+      );
+      expect(await pending.find('sha256:1')).toEqual(EMPTY);
+      expect(await readdir(folder)).not.toContain('1');
+      await pending.keep(
+        'sha256:2',
+        EMPTY,
+        testCtx(() => 2 * Date.now()),
+      );
+      expect(await pending.find('sha256:1')).toBeUndefined();
+    } finally {
+      await rm(cache, { recursive: true });
+    }
+  });
+
   it('keeps nothing where nothing can be kept', async () => {
     const pending = createPendingSboms('/proc/nowhere', 'registry.example/app');
-    await pending.keep('sha256:1', { manifest: '{}', document: '{}' });
+    await pending.keep('sha256:1', EMPTY, testCtx());
     await pending.forget('sha256:1');
     expect(await pending.find('sha256:1')).toBeUndefined();
   });
