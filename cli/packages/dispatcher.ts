@@ -26,14 +26,15 @@ export async function openDispatcher(network: Network, options: DispatcherOption
   const tls = { ...trusted, ...(options.isInsecure ? { rejectUnauthorized: false } : {}) };
   // The client forgets a connection that a server has not answered, and the process would wait for it.
   const ended = new AbortController();
+  const limits = { timeout: options.connectMs, signal: ended.signal };
   const agent = new EnvHttpProxyAgent({
     // An empty text, because `undefined` would let it read the process's environment instead of ours.
     httpProxy: proxies.http,
     httpsProxy: proxies.https,
     noProxy: proxies.none,
-    connect: { ...tls, timeout: options.connectMs, signal: ended.signal },
-    requestTls: tls,
-    proxyTls: trusted,
+    connect: { ...tls, ...limits },
+    requestTls: { ...tls, ...limits },
+    proxyTls: { ...trusted, ...limits },
     ...(options.onlyHttp1 ? { allowH2: false } : {}),
   });
   const { destroy } = agent;
