@@ -14,17 +14,20 @@ export function createDockerHost(docker: Docker): ContainerHost {
       ctx.signal.throwIfAborted();
       const { image } = spec;
       const container = await create(docker, spec, ctx);
+      let connection: Duplex | undefined;
       try {
         ctx.signal.throwIfAborted();
         for (const upload of spec.uploads) await put(container, upload, ctx);
         const streams = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
         // dockerode's type for the two-way connection says less than what it is: a socket.
-        const connection = (await container.attach({ ...streams, abortSignal: ctx.signal })) as Duplex;
+        connection = (await container.attach({ ...streams, abortSignal: ctx.signal })) as Duplex;
         const outputs = readOutput(docker, connection, onLine);
         await container.start(callOptions(ctx.signal));
         return createDockerContainer({ container, image, connection, outputs }, ctx);
       } catch (error) {
-        await removeContainer(container);
+        // What cannot be deleted is swept up later: what stopped us is what counts.
+        await removeContainer(container).catch(() => {});
+        connection?.destroy();
         ctx.signal.throwIfAborted();
         throw startError(error, image);
       }

@@ -208,6 +208,31 @@ describe('createDockerHost()', () => {
   );
 });
 
+describe('createDockerHost() where a container cannot be deleted', () => {
+  beforeEach(() => {
+    answers['DELETE /containers/c1'] = json(500, { message: 'cannot delete' });
+  });
+
+  it('rejects with the reason of an abort', async () => {
+    const ctx = testCtx();
+    const reason = new Error('stop');
+    answers['POST /containers/c1/start'] = () => ctx.abort(reason);
+    await expect(start(ctx)).rejects.toBe(reason);
+  });
+
+  it('says why it did not start, and ends its connection', async () => {
+    answers['POST /containers/c1/start'] = json(500, { message: 'no such program' });
+    const ended = new Promise((resolve) => {
+      output = (connection) => connection.on('end', resolve);
+    });
+    await expect(start()).rejects.toMatchObject({
+      code: 'CONTAINER_FAILED',
+      message: expect.stringContaining('no such program'),
+    });
+    await ended;
+  });
+});
+
 describe('openContainers()', () => {
   // Only its digest is looked at before the daemon has answered.
   const image = { image: { descriptor: { digest: `sha256:${'a'.repeat(64)}` } } } as KeptImage;
