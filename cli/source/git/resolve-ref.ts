@@ -42,7 +42,8 @@ async function resolveHead(refs: RemoteRefs, session: GitSession, ctx: Ctx): Pro
 
 function patterns(ref: string | null): readonly string[] {
   if (ref === null || isWholeCommitId(ref)) return ['--', 'HEAD'];
-  return ['--', 'HEAD', ref, `refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`];
+  // The last two follow annotated tags to their commits.
+  return ['--', 'HEAD', ref, `refs/heads/${ref}`, `refs/tags/${ref}`, `refs/tags/${ref}^{}`, `${ref}^{}`];
 }
 
 /** `options` before the URL, then patterns: without patterns a server with many pull requests sends all their refs. */

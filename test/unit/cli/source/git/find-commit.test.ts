@@ -25,6 +25,7 @@ describe('findCommit()', () => {
     ['HEAD', null, 'main'],
     ['a branch', 'main', 'main'],
     ['an annotated tag', 'v1', 'main~1'],
+    ['an annotated tag by its full name', 'refs/tags/v1', 'main~1'],
   ])('finds %s and leaves nothing', async (_name, ref, expected) => {
     await using bench = await startWorkbench();
     const found = await findCommit(gitSource(app.url, ref), bench.options(), testCtx());
