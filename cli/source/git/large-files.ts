@@ -1,25 +1,27 @@
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
+import type { CommitTree } from './list-tree.ts';
 import type { GitSession } from './session.ts';
 
 const NAMED_FILES = 3;
 
-/** The files of a checkout that git LFS keeps elsewhere. */
-export async function listLargeFiles(dir: string, session: GitSession, ctx: Ctx): Promise<readonly string[]> {
-  const output = await session.need(['ls-files', '-z', '--', ':(attr:filter=lfs)'], dir, ctx);
-  return output.split('\0').filter((path) => path !== '');
-}
-
-/** Says once that `files` are pointers only, or fetches them when it is asked for.
+/** Fetches the files of a checkout that git LFS keeps elsewhere when that is asked for; gives back the paths of those that stay pointers.
  *  @throws {ToolError} GIT_MISSING without git-lfs, and what a failure of the server means. */
 export async function handleLargeFiles(
-  files: readonly string[],
+  { hasAttributes }: Pick<CommitTree, 'hasAttributes'>,
   dir: string,
   session: GitSession,
   ctx: Ctx,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const files = hasAttributes ? await listLargeFiles(dir, session, ctx) : [];
+  if (files.length === 0 || !session.options.lfs) return files;
+  await fetchLargeFiles(dir, session, ctx);
+  return [];
+}
+
+/** Says once that files of a source, or of its submodules, are pointers only. */
+export function noticePointers(files: readonly string[], ctx: Ctx): void {
   if (files.length === 0) return;
-  if (session.options.lfs) return fetchLargeFiles(dir, session, ctx);
   const what = files.length === 1 ? 'One file is' : `${files.length} files are`;
   ctx.emit({
     type: 'notice',
@@ -27,6 +29,11 @@ export async function handleLargeFiles(
     message: `${what} kept by git LFS and only a pointer here: ${files.slice(0, NAMED_FILES).join(', ')}`,
     hint: 'Give --lfs to fetch them',
   });
+}
+
+async function listLargeFiles(dir: string, session: GitSession, ctx: Ctx): Promise<readonly string[]> {
+  const output = await session.need(['ls-files', '-z', '--', ':(attr:filter=lfs)'], dir, ctx);
+  return output.split('\0').filter((path) => path !== '');
 }
 
 async function fetchLargeFiles(dir: string, session: GitSession, ctx: Ctx): Promise<void> {

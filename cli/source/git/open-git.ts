@@ -6,7 +6,7 @@ import { checkRef } from '../git-ref.ts';
 import type { OpenOptions } from '../options.ts';
 import type { Source, SourceTree } from '../source.ts';
 import { checkOutCommit, fetchCommit } from './fetch-commit.ts';
-import { handleLargeFiles, listLargeFiles } from './large-files.ts';
+import { handleLargeFiles, noticePointers } from './large-files.ts';
 import { listTree } from './list-tree.ts';
 import { locate } from './locate.ts';
 import { makeLinks } from './make-links.ts';
@@ -47,16 +47,17 @@ async function checkOut(
   const root = join(session.folder, 'tree');
   await mkdir(root);
   const commit = await fetchCommit(resolved, root, session, ctx);
-  const [{ links, submodules, hasAttributes }, [commitTime = '', subject = '']] = await Promise.all([
+  const [tree, [commitTime = '', subject = '']] = await Promise.all([
     listTree(commit, root, session, ctx),
     readCommit(commit, root, session, ctx),
     checkOutCommit(commit, root, session, ctx),
   ]);
-  const largeFiles = hasAttributes ? await listLargeFiles(root, session, ctx) : [];
-  await handleLargeFiles(largeFiles, root, session, ctx);
-  const more = session.options.submodules ? await fetchSubmodules(submodules, root, session, ctx) : [];
+  const pointers = await handleLargeFiles(tree, root, session, ctx);
+  const { submodules } = tree;
+  const more = await fetchSubmodules(session.options.submodules ? submodules : [], root, session, ctx);
   if (!session.options.submodules && submodules.length > 0) noticeSubmodules(submodules.length, ctx);
-  await makeLinks(root, [...links, ...more], contextDir, ctx);
+  noticePointers([...pointers, ...more.pointers], ctx);
+  await makeLinks(root, [...tree.links, ...more.links], contextDir, ctx);
   const dir = await enterContextDir(root, contextDir);
   return { dir, commit, commitTime, description: describe(resolved, commit, subject) };
 }

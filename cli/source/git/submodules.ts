@@ -4,12 +4,20 @@ import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
 import { displayUrl, type GitUrl, parseGitUrl } from '../git-url.ts';
 import { checkOutCommit, fetchCommit } from './fetch-commit.ts';
+import { handleLargeFiles } from './large-files.ts';
 import { listTree } from './list-tree.ts';
 import type { GitSession } from './session.ts';
 
 const MAXIMUM_DEPTH = 5;
 
-/** Checks the submodules of a commit out below `dir`, and theirs, five deep; gives back the paths of all their links, relative to `dir`.
+/** What submodules have that is not as it was in their commits yet; paths relative to the folder they are below. */
+export interface SubmoduleFiles {
+  readonly links: readonly string[];
+  /** Files that git LFS keeps elsewhere, and that nobody asked to fetch. */
+  readonly pointers: readonly string[];
+}
+
+/** Checks the submodules of a commit out below `dir`, and theirs, five deep, with their large files when those are asked for.
  *  Never by `git submodule`, whose configuration can name commands (CVE-2018-11235, CVE-2019-19604, CVE-2024-32002, CVE-2025-48384).
  *  @throws {ToolError} SOURCE_UNSAFE for a URL that the rules of a source refuse, or on another host. */
 export async function fetchSubmodules(
@@ -18,11 +26,12 @@ export async function fetchSubmodules(
   session: GitSession,
   ctx: Ctx,
   depth = 1,
-): Promise<readonly string[]> {
-  if (submodules.length === 0) return [];
+): Promise<SubmoduleFiles> {
+  if (submodules.length === 0) return { links: [], pointers: [] };
   if (depth > MAXIMUM_DEPTH) throw refused('', `they are nested more than ${MAXIMUM_DEPTH} deep`);
   const urls = await readUrls(dir, session, ctx);
   const links: string[] = [];
+  const pointers: string[] = [];
   for (const { path, commit } of submodules) {
     const text = urls.get(path);
     if (text === undefined) throw refused(path, '.gitmodules has no URL for it');
@@ -31,10 +40,12 @@ export async function fetchSubmodules(
     const reached = await fetchCommit({ commit, ref: null, label: null }, folder, below, ctx);
     await checkOutCommit(reached, folder, below, ctx);
     const tree = await listTree(reached, folder, below, ctx);
+    const left = await handleLargeFiles(tree, folder, below, ctx);
     const deeper = await fetchSubmodules(tree.submodules, folder, below, ctx, depth + 1);
-    links.push(...[...tree.links, ...deeper].map((link) => `${path}/${link}`));
+    links.push(...[...tree.links, ...deeper.links].map((link) => `${path}/${link}`));
+    pointers.push(...[...left, ...deeper.pointers].map((pointer) => `${path}/${pointer}`));
   }
-  return links;
+  return { links, pointers };
 }
 
 /** The URL of a submodule, checked by the rules of the first one, on the same host. `../other.git` is relative to the parent's. */
