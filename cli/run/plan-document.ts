@@ -1,16 +1,14 @@
-import type { BuildPlan } from '../../builder-images/builder.ts';
 import { redact } from '../../runtime/core/errors.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Planned, shownProperties } from './plan-text.ts';
 
 /** A plan for machines, with no more of what may be secret than people are shown. */
 export function planDocument({ commit, plan, settings, sparkDefaults }: Planned): Readonly<Record<string, unknown>> {
-  return {
+  return withoutLogins({
     commit,
     plan: {
       ...plan,
       app: { ...plan.app, conf: shownProperties(plan.app.conf), env: masked(plan.app.env) },
-      dependencies: shownDependencies(plan.dependencies),
     },
     cluster: settings.cluster,
     submit: shownSubmit(settings.submit),
@@ -18,14 +16,12 @@ export function planDocument({ commit, plan, settings, sparkDefaults }: Planned)
     sparkDefaults: shownProperties(sparkDefaults),
     origin: settings.origin,
     resolveAt: settings.resolveAt,
-  };
+  });
 }
 
-/** A file of requirements can name an index with its login. */
-function shownDependencies(dependencies: BuildPlan['dependencies']): BuildPlan['dependencies'] {
-  if (dependencies?.kind !== 'requirements') return dependencies;
-  const { requirements, constraints } = dependencies;
-  return { ...dependencies, requirements: redact(requirements), constraints: redact(constraints) };
+/** Addresses with logins may be anywhere: in requirements, repositories, files, arguments. A plan is plain JSON. */
+function withoutLogins<T>(document: T): T {
+  return JSON.parse(JSON.stringify(document, (_key, value) => (typeof value === 'string' ? redact(value) : value)));
 }
 
 /** Any variable may be a secret (`API_KEY`), and a plan goes into logs: its name is enough. */

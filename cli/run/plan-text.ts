@@ -41,7 +41,7 @@ export function describePlanText({ commit, plan, settings, sparkDefaults }: Plan
   const width = Math.max(...lines.map(([label]) => label.length));
   return lines
     .flatMap(([label, said]) =>
-      [said ?? []].flat().map((text, index) => `${(index === 0 ? label : '').padEnd(width)}  ${text}`),
+      [said ?? []].flat().map((text, index) => `${(index === 0 ? label : '').padEnd(width)}  ${redact(text)}`),
     )
     .join('\n');
 }
@@ -57,8 +57,8 @@ function describeProperties(conf: Properties, from: (path: string) => string): r
   );
 }
 
-/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of, and so are all variables, and logins in URLs.
- *  Source: Spark's Utils.redact, and its default for spark.redaction.regex. */
+/** A plan goes into logs: what Spark itself would not show there is masked, by its key or by what its value speaks of, and so are all variables, and
+ *  logins in URLs. Source: Spark's Utils.redact, and its default for spark.redaction.regex. */
 export function shownProperties(conf: Properties): Properties {
   const isSecret = (key: string, value: string): boolean =>
     VARIABLE.test(key) || SECRET.test(key) || SECRET.test(value);

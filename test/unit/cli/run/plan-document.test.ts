@@ -64,6 +64,17 @@ describe('a plan, for machines and for people,', () => {
     expect(planDocument(planned)).toMatchObject({ plan: { dependencies: { requirements: shown } } });
   });
 
+  it('has no login of an address that somebody gives', () => {
+    const at = (place: string) => `https://bob:planted@${place}.example/x.jar`;
+    const flags = { repositories: [at('repository')], jars: [at('jar')], args: [at('argument')] };
+    const settings = settingsOf({ flags });
+    const plan = planTree(treeOf({ 'app.py': PROGRAM }), settings.plan);
+    for (const text of texts({ commit: null, plan, settings, sparkDefaults: {} })) {
+      expect(text).not.toContain('planted');
+      for (const place of ['jar', 'argument']) expect(text).toContain(`${place}.example`);
+    }
+  });
+
   it('has no login of a URL', () => {
     for (const text of texts(planWith('spark.my.database', () => 'postgres://user:planted@db.example/x'))) {
       expect(text).not.toContain('planted');
