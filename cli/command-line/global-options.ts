@@ -17,7 +17,7 @@ export const GLOBAL_OPTIONS = {
     default: 'text',
     summary: 'Text for people, one document, or events as they happen',
   },
-  quiet: { type: 'flag', alias: 'q', summary: 'Say nothing but errors and how it ended' },
+  quiet: { type: 'flag', alias: 'q', summary: 'Say nothing but errors and how a job failed' },
   verbose: { type: 'flag', alias: 'v', summary: 'Show every line of the tools that are used' },
   plain: { type: 'flag', summary: 'Plain lines, also on a terminal' },
   'no-color': { type: 'flag', summary: 'No colors' },
