@@ -82,10 +82,12 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
         new ToolError('LAUNCHER_LOST', 'The guards of what the command makes were killed again and again'),
       );
     const begin = async (): Promise<GuardedRun> => {
-      kept ??= stack.use(await guardOwnRun(input, run, { onLost, app }, ctx));
+      kept ??= await guardOwnRun(input, run, { onLost, app }, ctx);
       return kept;
     };
     let begun: Promise<GuardedRun> | undefined;
+    // It may still be starting when the work has failed elsewhere.
+    if (!input.launches) stack.defer(async () => (await begun?.catch(() => undefined))?.[Symbol.asyncDispose]());
     const guard = async (): Promise<string> => {
       begun ??= begin();
       return join((await begun).leaseDirectory, LeaseFile.scratch);
@@ -93,6 +95,8 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
     const marker = { [RUN_VARIABLE]: run };
     const scope = { run, reporter, ctx, marker, launcher, guard, steps };
     return await work({ ...scope, abortAfter: abortLater(controller) }).catch((error: unknown) => {
+      // What has been going on beside it is not waited for.
+      controller.abort(error);
       // Whatever went wrong, it went wrong because our files and children were taken away.
       throw kept?.isLost() ? folderLost(launcher, error) : error;
     });
