@@ -66,7 +66,8 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+// To the last "@" of the address: a password may have one.
+const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/"]+@/gi;
 const SECRET_PARAMETER = /([?&;](?:access_token|token|password|secret|api_key)=)[^\s&;"]+/gi;
 
 /** Takes credentials out of the URLs of a text: `https://user:token@host` becomes `https://***@host`. */

@@ -40,6 +40,7 @@ describe('redact()', () => {
   it.each([
     ['https://me:token@host/a', 'https://***@host/a'],
     ['https://token@host/a', 'https://***@host/a'],
+    ['https://me:p@ss@host/a', 'https://***@host/a'],
     ['ssh://git@host/a and https://x:y@z/b', 'ssh://***@host/a and https://***@z/b'],
     ['HTTPS://me:token@host', 'HTTPS://***@host'],
     ['https://host/a?token=abc&b=1', 'https://host/a?token=***&b=1'],
