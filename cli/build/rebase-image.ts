@@ -96,7 +96,9 @@ async function rebaseOne(rebase: Rebase, image: StoredImage, onto: PlatformBuild
   if (layers.length === 0 || labelsOf(image)[IMAGE_LABELS.app] === undefined) throw notOurs(name);
   checkRebase(name, labelsOf(image), onto.facts);
   const keyed = layers.map((layer) => ({ ...layer, key: layer.key ?? layer.diffId }));
-  const own = Object.entries(changes.labels ?? {}).filter(([key]) => !NOT_KEPT.includes(key));
+  // On the builder that it is on it is what it was.
+  const isMoved = labelsOf(image)[OCI_LABELS.baseDigest] !== onto.image.descriptor.digest;
+  const own = Object.entries(changes.labels ?? {}).filter(([key]) => !isMoved || !NOT_KEPT.includes(key));
   const labels = {
     ...Object.fromEntries(own),
     [IMAGE_LABELS.builderName]: named.publicName,

@@ -236,6 +236,9 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
     const patched = `${proxy.host}/builders/patched:v1`;
     await addBuilder(storeOf('builders/patched'), { tag: 'v1' });
     const built = await runCli(['build', app.url, '--image', name, '--builder', patched, '-o', 'json'], home);
+    const same = await runCli(['rebase', name, '-o', 'json'], home);
+    const { digest: before } = JSON.parse(built.stdout);
+    expect(JSON.parse(same.stdout)).toMatchObject({ changed: false, digest: before, written: [] });
     const digest = await addBuilder(storeOf('builders/patched'), { tag: 'v1', content: 'patched' });
     proxy.take();
     const end = await runCli(['rebase', name, '-o', 'json'], home);
