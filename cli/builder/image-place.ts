@@ -35,7 +35,8 @@ export function imagePlace(text: string, { registries, cwd, pid }: PlaceDeps): I
   if (layout !== undefined) {
     const store = createLayoutStore({ folder: resolve(cwd, layout.folder), pid });
     const tag = layout.tag ?? DEFAULT_TAG;
-    return { store, reference: tag, name: text, publicName: tag, ref: null };
+    const name = layout.tag === null ? `${text}:${DEFAULT_TAG}` : text;
+    return { store, reference: tag, name, publicName: tag, ref: null };
   }
   const ref = parseImageRef(text);
   const name = formatImageRef(ref);
@@ -45,9 +46,18 @@ export function imagePlace(text: string, { registries, cwd, pid }: PlaceDeps): I
 /** The base at a place, for a platform.
  *  @throws {ToolError} BASE_NOT_FOUND, and what readImage throws */
 export async function readBase(place: ImagePlace, platform: Platform, ctx: Ctx): Promise<StoredImage> {
-  const image = await readImage({ ...place, platform }, ctx);
+  const image = await readImage({ ...place, platform }, ctx).catch((error: unknown) => {
+    if (!(error instanceof ToolError) || error.code !== 'REGISTRY_UNREACHABLE') throw error;
+    const { code, message, details, cause } = error;
+    throw new ToolError(code, message, {
+      details,
+      cause,
+      hint: `The base "${place.name}" is there: another is named with --base`,
+    });
+  });
   if (image !== undefined) return image;
-  throw new ToolError('BASE_NOT_FOUND', `Cannot find the base "${place.name}"`, { details: { base: place.name } });
+  const details = { base: place.name };
+  throw new ToolError('BASE_NOT_FOUND', `Cannot find the base "${place.name}"`, { details, ...folderHint(place) });
 }
 
 /** The builder at a place, for a platform.
@@ -56,7 +66,16 @@ export async function readBuilderImage(place: ImagePlace, platform: Platform, ct
   const image = await readImage({ ...place, platform }, ctx);
   if (image !== undefined) return image;
   const { name } = place;
-  throw new ToolError('BUILDER_NOT_FOUND', `Cannot find the builder image "${name}"`, { details: { builder: name } });
+  const details = { builder: name };
+  throw new ToolError('BUILDER_NOT_FOUND', `Cannot find the builder image "${name}"`, {
+    details,
+    ...folderHint(place),
+  });
+}
+
+/** Nobody pulls from a folder. */
+function folderHint({ ref }: ImagePlace): { readonly hint?: string } {
+  return ref === null ? { hint: 'Name the folder and a tag that is in its index.json: oci:DIR:TAG' } : {};
 }
 
 const DEFAULT_TAG = 'latest';
