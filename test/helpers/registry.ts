@@ -2,10 +2,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { chooseFreePorts, isFree } from '../../runtime/platform/local/ports.ts';
+import { chooseFreePorts } from '../../runtime/platform/local/ports.ts';
 
 export interface TestRegistry extends AsyncDisposable {
   /** `127.0.0.1:5000` */
@@ -151,6 +152,17 @@ export async function startReferrersRegistry(): Promise<TestRegistry> {
 const UP_WITHIN_MS = 20_000;
 const POLL_MS = 20;
 
+/** By a connection: binding the port to see whether it is free takes it away from a server that is starting. */
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const answered = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'close').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return answered;
+}
+
 /** Starts a server and waits until it listens; what comes back ends it. */
 async function start(program: string, args: readonly string[], port: number): Promise<() => Promise<void>> {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -158,7 +170,7 @@ async function start(program: string, args: readonly string[], port: number): Pr
   const said: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text) => said.push(String(text)));
   const deadline = Date.now() + UP_WITHIN_MS;
-  while (await isFree(port)) {
+  while (!(await listens(port))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill();
       throw new Error(`"${program}" does not start: ${said.join('')}`);
