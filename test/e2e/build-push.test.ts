@@ -132,12 +132,13 @@ describeWith('registry', hasDockerRegistry())('hibana build to a registry', () =
   it('attaches later what the registry refused, without building it again', async () => {
     await using home = await makeHome();
     const app = await newApp();
-    proxy.refusal = ({ method, path }) => (method === 'PUT' && path.includes('/manifests/sha256:') ? 403 : undefined);
+    proxy.fault = ({ method, path }) =>
+      method === 'PUT' && path.includes('/manifests/sha256:') ? { status: 403 } : undefined;
     const refused = await runCli(commands(app, '-o', 'json'), home);
     const built = JSON.parse(refused.stdout);
     expect([built.changed, built.platforms[0].sbom], refused.stderr).toEqual([true, null]);
     expect(JSON.parse((await runCli(commands(app, '-o', 'json'), home)).stdout).platforms[0].sbom).toBeNull();
-    proxy.refusal = () => undefined;
+    proxy.fault = () => undefined;
     proxy.take();
     const again = JSON.parse((await runCli(commands(app, '-o', 'json'), home)).stdout);
     const { digest } = await attachedSbom(placeOf(app.name), built.digest);
