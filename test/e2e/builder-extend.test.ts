@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
@@ -10,10 +11,12 @@ import { filesOf, imageAt } from '../helpers/built-image.ts';
 import { findBusybox } from '../helpers/busybox-root.ts';
 import { makeCertificate } from '../helpers/certificate-authority.ts';
 import { type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
+import { canMakeDebianBase, debianBase } from '../helpers/debian-base.ts';
 import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
 import { hasDockerRegistry, startDockerRegistry } from '../helpers/registry.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { addS2iBuilder, SCRIPTS } from '../helpers/s2i-builder.ts';
+import { sourceFolder } from '../helpers/source-folder.ts';
 
 const NATIVE = process.arch === 'x64' ? 'amd64' : process.arch;
 /** Stands in for apt: leaves what it was told of the network. */
@@ -198,3 +201,77 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     });
   },
 );
+
+const isLong = process.env.HIBANA_TEST_LONG === '1';
+const longly = isLong ? describeWith('docker', canMakeDebianBase() && (await hasDocker())) : () => {};
+const AUTHORITIES = process.env.SSL_CERT_FILE;
+
+const EXTENSION = `#include <Python.h>
+static PyObject *answer(PyObject *self, PyObject *args) { return PyLong_FromLong(42); }
+static PyMethodDef methods[] = {{"answer", answer, METH_NOARGS, ""}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "tinyext", "", -1, methods};
+PyMODINIT_FUNC PyInit_tinyext(void) { return PyModule_Create(&module); }
+`;
+const PACKAGE = {
+  'app.py': 'import tinyext\nprint("answers", tinyext.answer())\n',
+  'requirements.txt': './tinyext\n',
+  'tinyext/pyproject.toml': `[build-system]
+requires = ["setuptools==75.6.0"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "tinyext"
+version = "1.0"
+`,
+  'tinyext/setup.py':
+    'from setuptools import Extension, setup\nsetup(ext_modules=[Extension("tinyext", ["tinyext.c"])])\n',
+  'tinyext/tinyext.c': EXTENSION,
+};
+
+longly('a builder with a compiler, on Debian', () => {
+  it('compiles what has no wheel, which the builder does not, and is made twice the same', async () => {
+    await using daemon = await startDocker();
+    await using home = await makeHome();
+    const folder = await mkdtemp(join(tmpdir(), 'hibana-devel-'));
+    const env = { DOCKER_HOST: daemon.host };
+    const run = (...args: readonly string[]) => runCli([...args, '-o', 'json'], home, { env });
+    const good = async (...args: readonly string[]) => {
+      const end = await run(...args);
+      expect(end.status, end.stderr).toBe(0);
+      return JSON.parse(end.stdout);
+    };
+    try {
+      const layout = (tag: string) => `oci:${folder}/builders:${tag}`;
+      const network = ['--build-network', 'host', ...(AUTHORITIES === undefined ? [] : ['--ca-file', AUTHORITIES])];
+      await good('builder', 'build', 'python', '--base', `oci:${await debianBase()}:base`, '--to', layout('plain'));
+      const devel = ['builder', 'build', 'python-devel', '--base', layout('plain'), ...network, '--to'];
+      const first = await good(...devel, layout('devel'));
+      expect((await good(...devel, layout('again'))).digest).toBe(first.digest);
+      expect((await good('builder', 'test', layout('devel'))).checks).toHaveLength(9);
+      const source = await sourceFolder(home, PACKAGE);
+      const build = (tag: string) =>
+        run(
+          'build',
+          source,
+          '--builder',
+          layout(tag),
+          '--build-in',
+          'docker',
+          ...network,
+          '--load',
+          '--image',
+          'app:v1',
+        );
+      expect(JSON.parse((await build('plain')).stdout).error.code).toBe('ASSEMBLE_FAILED');
+      const end = await build('devel');
+      expect(end.status, end.stderr).toBe(0);
+      const command = ['sh', '-c', 'PYTHONPATH=/opt/app-root/deps python3 app.py'];
+      const ran = await daemon.docker.run('app:v1', command, new PassThrough(), {
+        Entrypoint: [],
+        HostConfig: { NetworkMode: 'none' },
+      });
+      expect(ran[0]).toMatchObject({ StatusCode: 0 });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
