@@ -30,7 +30,22 @@ export async function readAuthorities(
   settings: Pick<IndexSettings, 'caFile' | 'authorityFiles'>,
 ): Promise<readonly string[]> {
   const own = await readCertificates(settings);
-  return own.length === 0 ? [] : [...new Set([...getCACertificates('default'), ...own])];
+  return own.length === 0 ? [] : withoutRepeats([...getCACertificates('default'), ...own]);
+}
+
+/** As readAuthorities, for connections of this process; nothing where Node trusts all of it by itself: a list of its own is read anew, for as long as a
+ *  whole request takes. @throws {ToolError} as readCertificates */
+export async function readOwnAuthorities(
+  settings: Pick<IndexSettings, 'caFile' | 'authorityFiles'>,
+): Promise<readonly string[]> {
+  const all = await readAuthorities(settings);
+  const trusted = withoutRepeats(getCACertificates('default'));
+  return all.length === trusted.length ? [] : all;
+}
+
+/** The same certificate may be written in lines of other lengths. */
+function withoutRepeats(certificates: readonly string[]): readonly string[] {
+  return [...new Map(certificates.map((pem) => [pem.replace(/\s/g, ''), pem])).values()];
 }
 
 /** The files and folders with authorities that the environment names; `pipCert` is a setting of pip's files. */

@@ -1,5 +1,6 @@
-import type { Dispatcher } from 'undici';
-import { readAuthorities } from './certificates.ts';
+import { createSecureContext } from 'node:tls';
+import type { buildConnector, Dispatcher } from 'undici';
+import { readOwnAuthorities } from './certificates.ts';
 import type { IndexSettings } from './index-settings.ts';
 
 /** By which way a server is reached, and whose certificates count. */
@@ -18,9 +19,9 @@ export interface DispatcherOptions {
  *  @throws {ToolError} FILE_UNREADABLE for `caFile` */
 export async function openDispatcher(network: Network, options: DispatcherOptions): Promise<Dispatcher> {
   const { proxies } = network;
-  const [{ EnvHttpProxyAgent }, authorities] = await Promise.all([
+  const [{ EnvHttpProxyAgent, buildConnector }, authorities] = await Promise.all([
     import('./http-client.ts'),
-    readAuthorities(network),
+    readOwnAuthorities(network),
   ]);
   const trusted = authorities.length === 0 ? {} : { ca: [...authorities] };
   const tls = { ...trusted, ...(options.isInsecure ? { rejectUnauthorized: false } : {}) };
@@ -32,7 +33,11 @@ export async function openDispatcher(network: Network, options: DispatcherOption
     httpProxy: proxies.http,
     httpsProxy: proxies.https,
     noProxy: proxies.none,
-    connect: { ...tls, ...limits },
+    connect: connector(buildConnector, trusted, {
+      ...limits,
+      allowH2: options.onlyHttp1 !== true,
+      rejectUnauthorized: options.isInsecure !== true,
+    }),
     requestTls: { ...tls, ...limits },
     proxyTls: { ...trusted, ...limits },
     ...(options.onlyHttp1 ? { allowH2: false } : {}),
@@ -44,4 +49,19 @@ export async function openDispatcher(network: Network, options: DispatcherOption
     return Reflect.apply(destroy, agent, args);
   }) as typeof destroy;
   return agent;
+}
+
+/** Reads the certificates once for all connections, and not before the first that needs them. */
+function connector(
+  build: typeof buildConnector,
+  trusted: { readonly ca?: string[] },
+  options: buildConnector.BuildOptions,
+): buildConnector.connector {
+  let secure: buildConnector.connector | undefined;
+  const plain = build(options);
+  return (target, callback) => {
+    if (target.protocol !== 'https:') return plain(target, callback);
+    secure ??= build({ ...options, secureContext: createSecureContext(trusted) });
+    return secure(target, callback);
+  };
 }

@@ -1,2 +1,2 @@
 /** A module of our own to load when it is needed: a bundle gives a dynamically imported CommonJS package without its names. */
-export { EnvHttpProxyAgent, request } from 'undici';
+export { buildConnector, EnvHttpProxyAgent, request } from 'undici';
