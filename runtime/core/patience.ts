@@ -10,6 +10,8 @@ const ANSWER_S = 3_600;
 export const PATIENT_JOB: Properties = {
   'spark.storage.blockManagerHeartbeatTimeoutMs': `${SILENCE_S}s`,
   'spark.network.timeout': `${ANSWER_S}s`,
+  // An executor that is about to register gives up by itself after 30 s without an answer.
+  'spark.network.auth.rpcTimeout': `${ANSWER_S}s`,
   'spark.python.authenticate.socketTimeout': `${ANSWER_S}s`,
 };
 
@@ -17,4 +19,5 @@ export const PATIENT_JOB: Properties = {
 export const PATIENT_DAEMONS: Properties = {
   'spark.worker.timeout': String(SILENCE_S),
   'spark.network.timeout': `${ANSWER_S}s`,
+  'spark.network.auth.rpcTimeout': `${ANSWER_S}s`,
 };

@@ -9,7 +9,7 @@ import { type GitServer, startGitServer } from '../helpers/git-server.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { hasCompiler } from './disturbance.ts';
 import { type GoodRound, playGoodRound } from './good-round.ts';
-import { pauseEverything, pauseTargets, type Run, untilThere } from './pauses.ts';
+import { pauseEverything, pauseTargets, type Run, untilExecutorSays, untilThere } from './pauses.ts';
 import type { Target } from './targets.ts';
 
 const isLong = process.env.HIBANA_TEST_LONG === '1';
@@ -80,6 +80,15 @@ longly('hibana run does not end a good job, in the long run', () => {
   it('whose driver is stopped for 40 s while its executors connect', { timeout: LONG_MS }, async () => {
     const happens: GoodRound['happens'] = async (run) => {
       await untilThere('executor', run);
+      await pauseTargets(['driver'], 40_000, run);
+    };
+    expect(await play({ staySeconds: WORK_SECONDS, happens })).toEqual([]);
+  });
+
+  it('whose driver is stopped for 40 s while its executors come back to register', { timeout: LONG_MS }, async () => {
+    const happens: GoodRound['happens'] = async (run) => {
+      // They have asked it for their settings, and connect anew.
+      await untilExecutorSays('Successfully created connection', run);
       await pauseTargets(['driver'], 40_000, run);
     };
     expect(await play({ staySeconds: WORK_SECONDS, happens })).toEqual([]);

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findProcess } from '../../runtime/platform/local/process-table.ts';
@@ -14,6 +16,16 @@ const POLL_MS = 20;
 /** Waits until the run has a process of this kind. */
 export async function untilThere(target: Target, run: Run): Promise<void> {
   while (!(await findTargets(run.home, run.cli)).has(target)) await pause(POLL_MS);
+}
+
+/** Waits until an executor of the run writes this; the paths of its logs are those of Spark's workers. */
+export async function untilExecutorSays(text: string, { home }: Run): Promise<void> {
+  for (;;) {
+    const files = (await readdir(home, { recursive: true })).filter((path) => /\/app-[^/]+\/\d+\/stderr$/.test(path));
+    const logs = await Promise.all(files.map((path) => readFile(join(home, path), 'utf8').catch(() => '')));
+    if (logs.some((log) => log.includes(text))) return;
+    await pause(POLL_MS);
+  }
 }
 
 /** Stops every process of these kinds for so long, and then continues them. */
