@@ -8,7 +8,7 @@ import { findBusybox } from '../helpers/busybox-root.ts';
 import { type CliProcess, type Home, makeHome, startCli } from '../helpers/cli.ts';
 import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
 import { describeWith } from '../helpers/requires.ts';
-import { addS2iBuilder, scriptText } from '../helpers/s2i-builder.ts';
+import { addS2iBuilder, SCRIPTS, scriptText } from '../helpers/s2i-builder.ts';
 
 /** A container ends when the connection to its input does, which takes no longer than a daemon takes to notice. */
 const GONE_WITHIN_MS = 20_000;
@@ -48,6 +48,13 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     const args = [...from, '--build-in', 'docker', '--build-network', 'none', '--output', 'ndjson', ...more];
     return startCli(args, home, { env: { DOCKER_HOST: daemon.host } });
   };
+  const startJob = async (submit: string): Promise<CliProcess> => {
+    const store = createLayoutStore({ folder: join(folder, 'builders'), pid: process.pid });
+    const env = { PATH: `${SCRIPTS}:/bin` };
+    await addS2iBuilder(store, { tag: 'tested', scripts: { 'spark-submit': submit }, env });
+    const args = ['builder', 'test', `oci:${folder}/builders:tested`, '--run', '--output', 'ndjson'];
+    return startCli(args, home, { env: { DOCKER_HOST: daemon.host } });
+  };
   const good = async (...words: Parameters<typeof start>): Promise<void> => {
     const end = await (await start(...words)).ended;
     expect(end.status, end.stderr + end.stdout).toBe(0);
@@ -84,6 +91,32 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     cli.child.kill('SIGKILL');
     await cli.ended;
     await waitUntilGone();
+  });
+
+  it('leaves no container when it is killed while a builder is tested by a job', async () => {
+    const cli = await startJob(ENDLESS);
+    const running = async () => (await daemon.docker.listContainers()).length;
+    await expect.poll(running, { timeout: GONE_WITHIN_MS }).toBe(1);
+    cli.child.kill('SIGKILL');
+    await cli.ended;
+    await waitUntilGone();
+  });
+
+  it.each([
+    ['is good', 'test -f "$3"; touch /tmp/made; ! touch /made 2>/dev/null; echo counted 153', 'ok', /read-only root/],
+    ['fails', 'echo why it failed >&2; exit 3', 'failure', /status 3: .*why it failed/],
+    ['says something else', 'echo counted 152', 'failure', /status 0: counted 152/],
+  ])('tells of a job in a builder that it %s, and leaves nothing of it', async (_what, submit, state, detail) => {
+    await good('one', 'touch /tmp/first');
+    const owner = (await containerLabels())[OWNER_LABEL] ?? '';
+    const left = await made({ ...(await containerLabels()), [OWNER_LABEL]: owner.replace(/\d+$/, '1') });
+    expect(await containers()).toEqual([left]);
+    const before = await daemon.docker.listImages();
+    const { stdout } = await (await startJob(submit)).ended;
+    const result = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    expect(result.checks.at(-1)).toMatchObject({ name: 'job', state, detail: expect.stringMatching(detail) });
+    expect(await containers()).toEqual([]);
+    expect(await daemon.docker.listImages()).toHaveLength(before.length);
   });
 
   it('deletes what builds before it left, and nothing of those that may be there yet', async () => {

@@ -21,6 +21,8 @@ export interface ContainerSpec {
   readonly labels: Readonly<Record<string, string>>;
   /** Folders in memory alone: nothing that is written there becomes part of an image. */
   readonly memoryFolders: readonly string[];
+  /** It has no right that users have not, and can write in `/tmp` alone, which is in memory. */
+  readonly isConfined?: boolean;
   /** What is there before it starts. */
   readonly uploads: readonly ContainerUpload[];
   readonly memoryBytes: number | null;

@@ -55,7 +55,8 @@ async function create(docker: Docker, spec: ContainerSpec, ctx: Ctx): Promise<Do
 /** Its input ends with our connection, whatever ends us, and what ends the container deletes it. Its first process is ours: an init of the daemon's choice
  *  would leave what else runs there alone. */
 function optionsFor(spec: ContainerSpec): Docker.ContainerCreateOptions {
-  const { image, command, env, user, labels, memoryFolders, memoryBytes, millicores, network } = spec;
+  const { image, command, env, user, labels, memoryFolders, isConfined, memoryBytes, millicores, network } = spec;
+  const inMemory = memoryFolders.map((folder) => [folder, TEMPORARY] as const);
   return {
     Image: image,
     Entrypoint: [...command.slice(0, 1)],
@@ -69,7 +70,8 @@ function optionsFor(spec: ContainerSpec): Docker.ContainerCreateOptions {
       AutoRemove: true,
       Init: false,
       NetworkMode: network,
-      Tmpfs: Object.fromEntries(memoryFolders.map((folder) => [folder, TEMPORARY])),
+      Tmpfs: Object.fromEntries(isConfined ? [...inMemory, ['/tmp', '']] : inMemory),
+      ...(isConfined ? { ReadonlyRootfs: true, CapDrop: ['ALL'] } : {}),
       SecurityOpt: ['no-new-privileges'],
       ...(memoryBytes === null ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
       ...(millicores === null ? {} : { NanoCpus: millicores * NANOCPUS_PER_MILLICORE }),

@@ -8,8 +8,9 @@ import { orAborted } from './or-aborted.ts';
 import { type ContainerInput, sendInput } from './send-input.ts';
 
 export interface ScriptRun {
-  readonly name: 'assemble' | 'save-artifacts' | 'usage';
+  readonly name: 'assemble' | 'save-artifacts' | 'usage' | 'job';
   readonly script: Script;
+  readonly args?: readonly string[];
   readonly container: Omit<ContainerSpec, 'command' | 'memoryFolders'>;
   /** Where what is sent is unpacked. */
   readonly destination: string;
@@ -67,7 +68,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const READ_ONLY = new Set(['UID', 'EUID', 'PPID', 'SHELLOPTS', 'BASHOPTS']);
 
 function specOf(run: ScriptRun, env: readonly string[], marker: string): ContainerSpec {
-  const { name, script, container, destination, output, withinMs } = run;
+  const { name, script, args = [], container, destination, output, withinMs } = run;
   const path = script.kind === 'image' ? script.path : posix.join(destination, 'scripts', script.name);
   const seconds = Math.ceil(withinMs / MS_PER_SECOND) + GRACE_SECONDS;
   const program = programFor(output);
@@ -75,7 +76,7 @@ function specOf(run: ScriptRun, env: readonly string[], marker: string): Contain
     ...container,
     env,
     memoryFolders: [SECRETS_FOLDER],
-    command: ['/bin/sh', '-c', program, name, SECRETS_FOLDER, destination, path, marker, String(seconds)],
+    command: ['/bin/sh', '-c', program, name, SECRETS_FOLDER, destination, path, marker, String(seconds), ...args],
   };
 }
 
@@ -106,8 +107,9 @@ function programFor(output: string | null): string {
     '  (sleep "$1" && { kill -TERM "$$"; hibana_end; }) 4<&- >/dev/null 2>&1 &',
     '}',
     'hibana_leash "$5"',
+    'hibana_script() { hibana_name=$3; shift 5; "$hibana_name" "$@"; }',
     'hibana_status=0',
-    `"$3" 4<&-${output === null ? '' : ` >${output}`} || hibana_status=$?`,
+    `hibana_script "$@" 4<&-${output === null ? '' : ` >${output}`} || hibana_status=$?`,
     // A shell would tell of each of those that are ended now.
     'exec 3>&1 >/dev/null 2>&1',
     'hibana_end',

@@ -5,6 +5,7 @@ import { ToolError } from '../../../runtime/core/errors.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
 import type { BuildContainers } from './build-container.ts';
 import type { BuilderContract } from './builder-contract.ts';
+import { containerLabels } from './container-owner.ts';
 import type { Script } from './find-scripts.ts';
 import { runScript } from './run-script.ts';
 
@@ -49,7 +50,7 @@ async function say(
   const { destination } = contract;
   const lines: string[] = [];
   const container = {
-    ...{ image, name: `hibana-usage-${randomBytes(4).toString('hex')}`, labels: { 'hibana.dev/role': 'build' } },
+    ...{ image, name: `hibana-usage-${randomBytes(4).toString('hex')}`, labels: await containerLabels() },
     ...{ env: [], user: null, network: 'none', uploads: [], memoryBytes: null, millicores: null },
   };
   const onLine = (line: string): void => {
