@@ -1,54 +1,31 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { containerLabels, OWNER_LABEL } from '../../cli/build/s2i/container-owner.ts';
 import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
 import { findBusybox } from '../helpers/busybox-root.ts';
-import { type CliProcess, type Home, makeHome, startCli } from '../helpers/cli.ts';
-import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
+import { type CliProcess, startCli } from '../helpers/cli.ts';
+import { hasDocker } from '../helpers/docker.ts';
+import { startDockerBuild } from '../helpers/docker-build.ts';
+import { dockerSuite } from '../helpers/docker-suite.ts';
 import { describeWith } from '../helpers/requires.ts';
-import { addS2iBuilder, SCRIPTS, scriptText } from '../helpers/s2i-builder.ts';
+import { addS2iBuilder, SCRIPTS } from '../helpers/s2i-builder.ts';
 
 /** A container ends when the connection to its input does, which takes no longer than a daemon takes to notice. */
 const GONE_WITHIN_MS = 20_000;
 const ENDLESS = 'echo begun; sleep 600';
 
 describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefined)('a build in Docker', () => {
-  let daemon: DockerDaemon;
-  let folder: string;
-  let home: Home;
-  beforeAll(async () => {
-    daemon = await startDocker();
-  });
-  afterAll(() => daemon[Symbol.asyncDispose]());
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hibana-killed-'));
-    home = await makeHome();
-  });
+  const suite = dockerSuite('hibana-killed-');
   afterEach(async () => {
-    for (const { Id } of await daemon.docker.listContainers({ all: true })) {
-      await daemon.docker.getContainer(Id).remove({ force: true });
+    for (const { Id } of await suite.daemon.docker.listContainers({ all: true })) {
+      await suite.daemon.docker.getContainer(Id).remove({ force: true });
     }
-    await home[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
   });
 
-  const start = async (name: string, assemble: string, ...more: readonly string[]): Promise<CliProcess> => {
-    const store = createLayoutStore({ folder: join(folder, 'builders'), pid: process.pid });
-    const save = 'echo saving >&2; sleep 600';
-    await addS2iBuilder(store, {
-      tag: 'v1',
-      scripts: { run: '', assemble: 'touch /tmp/made', 'save-artifacts': save },
-    });
-    const source = join(folder, name);
-    await mkdir(join(source, '.s2i', 'bin'), { recursive: true });
-    await writeFile(join(source, '.s2i', 'bin', 'assemble'), scriptText(assemble), { mode: 0o755 });
-    const from = ['build', source, '--builder', `oci:${folder}/builders:v1`, '--to', `oci:${folder}/out:latest`];
-    const args = [...from, '--build-in', 'docker', '--build-network', 'none', '--output', 'ndjson', ...more];
-    return startCli(args, home, { env: { DOCKER_HOST: daemon.host } });
-  };
+  const start = (name: string, assemble: string, ...options: readonly string[]): Promise<CliProcess> =>
+    startDockerBuild(suite, { name, assemble, options });
   const startJob = async (submit: string): Promise<CliProcess> => {
+    const { daemon, folder, home } = suite;
     const store = createLayoutStore({ folder: join(folder, 'builders'), pid: process.pid });
     const env = { PATH: `${SCRIPTS}:/bin` };
     await addS2iBuilder(store, { tag: 'tested', scripts: { 'spark-submit': submit }, env });
@@ -60,11 +37,11 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     expect(end.status, end.stderr + end.stdout).toBe(0);
   };
   const containers = async (): Promise<readonly string[]> =>
-    (await daemon.docker.listContainers({ all: true })).map(({ Id }) => Id);
+    (await suite.daemon.docker.listContainers({ all: true })).map(({ Id }) => Id);
   const waitUntilGone = (): Promise<void> => expect.poll(containers, { timeout: GONE_WITHIN_MS }).toEqual([]);
   const made = async (labels: Readonly<Record<string, string>>): Promise<string> => {
-    const [image] = await daemon.docker.listImages({ filters: { reference: ['localhost/hibana-build'] } });
-    const container = await daemon.docker.createContainer({ Image: image?.Id ?? '', Labels: { ...labels } });
+    const [image] = await suite.daemon.docker.listImages({ filters: { reference: ['localhost/hibana-build'] } });
+    const container = await suite.daemon.docker.createContainer({ Image: image?.Id ?? '', Labels: { ...labels } });
     return container.id;
   };
 
@@ -95,7 +72,7 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
 
   it('leaves no container when it is killed while a builder is tested by a job', async () => {
     const cli = await startJob(ENDLESS);
-    const running = async () => (await daemon.docker.listContainers()).length;
+    const running = async () => (await suite.daemon.docker.listContainers()).length;
     await expect.poll(running, { timeout: GONE_WITHIN_MS }).toBe(1);
     cli.child.kill('SIGKILL');
     await cli.ended;
@@ -111,12 +88,12 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     const owner = (await containerLabels())[OWNER_LABEL] ?? '';
     const left = await made({ ...(await containerLabels()), [OWNER_LABEL]: owner.replace(/\d+$/, '1') });
     expect(await containers()).toEqual([left]);
-    const before = await daemon.docker.listImages();
+    const before = await suite.daemon.docker.listImages();
     const { stdout } = await (await startJob(submit)).ended;
     const result = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
     expect(result.checks.at(-1)).toMatchObject({ name: 'job', state, detail: expect.stringMatching(detail) });
     expect(await containers()).toEqual([]);
-    expect(await daemon.docker.listImages()).toHaveLength(before.length);
+    expect(await suite.daemon.docker.listImages()).toHaveLength(before.length);
   });
 
   it('deletes what builds before it left, and nothing of those that may be there yet', async () => {

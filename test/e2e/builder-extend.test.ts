@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
 import { createRegistries } from '../../cli/image/registry/registries.ts';
 import { builderLabels } from '../helpers/builder-image.ts';
 import { filesOf, imageAt } from '../helpers/built-image.ts';
 import { findBusybox } from '../helpers/busybox-root.ts';
 import { makeCertificate } from '../helpers/certificate-authority.ts';
-import { type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
+import { makeHome, runCli, startCli } from '../helpers/cli.ts';
 import { canMakeDebianBase, debianBase } from '../helpers/debian-base.ts';
-import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
+import { hasDocker, startDocker } from '../helpers/docker.ts';
+import { dockerSuite } from '../helpers/docker-suite.ts';
 import { hasDockerRegistry, startDockerRegistry } from '../helpers/registry.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { addS2iBuilder, SCRIPTS } from '../helpers/s2i-builder.ts';
@@ -26,45 +27,35 @@ const SEES_NETWORK = `${APT}\necho "$https_proxy" >/usr/include/proxy\ncat /tmp/
 describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefined)(
   'hibana builder build python-devel',
   () => {
-    let daemon: DockerDaemon;
-    let folder: string;
-    let home: Home;
-    beforeAll(async () => {
-      daemon = await startDocker();
-    });
-    afterAll(() => daemon[Symbol.asyncDispose]());
-    beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'hibana-extend-'));
-      home = await makeHome();
-    });
+    const suite = dockerSuite('hibana-extend-');
     afterEach(async () => {
       expect(await leftInDaemon()).toEqual([]);
-      await home[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
     });
 
     /** Containers, and images but those that were asked for. */
     const leftInDaemon = async (): Promise<readonly string[]> => {
-      const containers = await daemon.docker.listContainers({ all: true });
-      const images = await daemon.docker.listImages({ all: true });
+      const containers = await suite.daemon.docker.listContainers({ all: true });
+      const images = await suite.daemon.docker.listImages({ all: true });
       const tags = images.flatMap(({ RepoTags, Id }) => RepoTags ?? [Id]);
       return [...containers.map(({ Id }) => Id), ...tags.filter((tag) => !tag.startsWith('registry.example/'))];
     };
-    const storeAt = (name: string) => createLayoutStore({ folder: join(folder, name), pid: process.pid });
+    const storeAt = (name: string) => createLayoutStore({ folder: join(suite.folder, name), pid: process.pid });
     const builder = async (apt = APT, labels: Readonly<Record<string, string>> = builderLabels()): Promise<string> => {
       const programs = ['sh', 'cat', 'rm', 'mkdir', 'sleep', 'touch'];
       const env = { PATH: `${SCRIPTS}:/bin` };
       const scripts = { 'apt-get': apt, assemble: 'true', run: 'true' };
       await addS2iBuilder(storeAt('builders'), { tag: 'v1', scripts, programs, env, labels });
-      return `oci:${join(folder, 'builders')}:v1`;
+      return `oci:${join(suite.folder, 'builders')}:v1`;
     };
     const commands = (base: string, ...more: readonly string[]): readonly string[] => {
-      const to = more.some((word) => ['--image', '--to'].includes(word)) ? [] : ['--to', `oci:${join(folder, 'out')}`];
+      const to = more.some((word) => ['--image', '--to'].includes(word))
+        ? []
+        : ['--to', `oci:${join(suite.folder, 'out')}`];
       return ['builder', 'build', 'python-devel', '--base', base, '--build-network', 'none', ...to, ...more];
     };
-    const env = (): Record<string, string> => ({ DOCKER_HOST: daemon.host });
+    const env = (): Record<string, string> => ({ DOCKER_HOST: suite.daemon.host });
     const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-      runCli([...args, '-o', 'json'], home, { env: { ...env(), ...more } });
+      runCli([...args, '-o', 'json'], suite.home, { env: { ...env(), ...more } });
     const good = async (...args: Parameters<typeof run>) => {
       const end = await run(...args);
       expect(end.status, end.stderr).toBe(0);
@@ -85,7 +76,7 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       const { extension = {} } = await filesOf(storeAt('out'), image);
       expect(Object.keys(extension)).toEqual(['usr/include/asked']);
       expect(extension['usr/include/asked']).toContain('build-essential');
-      const listed = await good(['builder', 'list', '--image', `oci:${join(folder, 'out')}`]);
+      const listed = await good(['builder', 'list', '--image', `oci:${join(suite.folder, 'out')}`]);
       expect(listed.image).toMatchObject({ builder: 'python', spark: '4.2.1', digest: built.digest });
     });
 
@@ -95,13 +86,13 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       expect(await good(commands(base))).toMatchObject({ digest: first.digest, changed: false });
       const loaded = await good(commands(base, '--image', 'registry.example/devel:v1', '--load'));
       expect(loaded.digest).toBe(first.digest);
-      const { Config, RootFS } = await daemon.docker.getImage('registry.example/devel:v1').inspect();
+      const { Config, RootFS } = await suite.daemon.docker.getImage('registry.example/devel:v1').inspect();
       expect(Config.Labels).toMatchObject(builderLabels());
       expect(RootFS.Layers?.at(-1)).toBe(first.platforms[0].layers[0].diffId);
     });
 
     it('tells the build of proxies and authorities, and the image of none', async () => {
-      const authority = makeCertificate(folder);
+      const authority = makeCertificate(suite.folder);
       const proxy = 'http://user:planted@proxy.example:3128';
       const base = await builder(SEES_NETWORK);
       await good(commands(base, '--ca-file', authority.caFile), { https_proxy: proxy });
@@ -120,21 +111,21 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       const end = await run(commands(await builder(apt), ...more));
       expect(end.status, end.stderr).toBe(status);
       expect(JSON.parse(end.stdout).error).toMatchObject({ ...error, details });
-      expect(await readdir(folder)).toEqual(['builders']);
+      expect(await readdir(suite.folder)).toEqual(['builders']);
     });
 
     it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing when it is stopped by %s', async (signal) => {
-      const cli = startCli(commands(await builder('touch /begun; sleep 600')), home, { env: env() });
-      while ((await daemon.docker.listContainers()).length === 0) await pause(50);
+      const cli = startCli(commands(await builder('touch /begun; sleep 600')), suite.home, { env: env() });
+      while ((await suite.daemon.docker.listContainers()).length === 0) await pause(50);
       cli.child.kill(signal);
       expect((await cli.ended).status).toBe(signal === 'SIGINT' ? 130 : 143);
-      expect(await readdir(folder)).toEqual(['builders']);
+      expect(await readdir(suite.folder)).toEqual(['builders']);
     });
 
     it('leaves nothing when it is stopped while the builder is brought', async () => {
-      const cli = startCli(commands(await builder()), home, { env: env() });
+      const cli = startCli(commands(await builder()), suite.home, { env: env() });
       const filters = JSON.stringify({ label: ['hibana.dev/role=build'] });
-      const isThere = async () => (await daemon.docker.listImages({ all: true, filters })).length > 0;
+      const isThere = async () => (await suite.daemon.docker.listImages({ all: true, filters })).length > 0;
       while (!(await isThere()) && cli.child.exitCode === null) await pause(5);
       cli.child.kill('SIGINT');
       expect([0, 130]).toContain((await cli.ended).status);
@@ -160,12 +151,12 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
     });
 
     it('refuses what is not there: a builder, its name, a daemon', async () => {
-      const nowhere = { DOCKER_HOST: `unix://${folder}/nowhere.sock` };
+      const nowhere = { DOCKER_HOST: `unix://${suite.folder}/nowhere.sock` };
       const ends = [
-        await run(commands(`oci:${folder}/nowhere`)),
-        await run(['builder', 'build', 'python-devel', '--to', `oci:${folder}/out`]),
+        await run(commands(`oci:${suite.folder}/nowhere`)),
+        await run(['builder', 'build', 'python-devel', '--to', `oci:${suite.folder}/out`]),
         await run(commands(await builder()), nowhere),
-        await run(['builder', 'build', 'python', '--build-network', 'host', '--to', `oci:${folder}/out`]),
+        await run(['builder', 'build', 'python', '--build-network', 'host', '--to', `oci:${suite.folder}/out`]),
       ];
       const codes = ends.map(({ stdout }) => JSON.parse(stdout).error.code);
       expect(codes).toEqual(['BUILDER_NOT_FOUND', 'USAGE', 'DOCKER_UNREACHABLE', 'USAGE']);
