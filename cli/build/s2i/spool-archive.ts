@@ -8,6 +8,7 @@ import { ToolError } from '../../../runtime/core/errors.ts';
 import { writingTo } from '../../../runtime/platform/file-errors.ts';
 import type { Attributes, FileContent } from '../../image/layer-source.ts';
 import type { BuildContainer } from './build-container.ts';
+import { wholeCharacters } from './whole-characters.ts';
 
 /** One entry of an archive whose contents are in a file of this machine. */
 export type SpooledEntry =
@@ -107,7 +108,7 @@ async function readEntries(
   parser.on('eof', () => {
     isEnough ||= entries.size === 0;
   });
-  await pipeline(archive, parser, { signal: ctx.signal }).catch((error: unknown) => {
+  await pipeline(archive, wholeCharacters(), parser, { signal: ctx.signal }).catch((error: unknown) => {
     ctx.signal.throwIfAborted();
     if (!isEnough) throw error;
   });
