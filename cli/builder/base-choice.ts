@@ -2,12 +2,13 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import type { SparkSeries } from '../../runtime/core/spark-versions.ts';
 import type { Libc } from '../packages/machine.ts';
 import { formatLibc } from './architectures.ts';
+import { checkTags } from './check-tags.ts';
 import type { RecipeInput } from './recipe.ts';
 import type { BasePython } from './survey-base.ts';
 
-/** The Python of a base that is asked for, if a Spark runs on it.
- *  @throws {ToolError} BASE_UNSUPPORTED when the base has none, or not that one; PYTHON_UNSUPPORTED */
-export function choosePython({ facts, python, baseName }: RecipeInput, series: SparkSeries): BasePython {
+/** The Python of a base that is asked for, if a Spark runs on it and no tag says another.
+ *  @throws {ToolError} BASE_UNSUPPORTED when the base has none, or not that one; PYTHON_UNSUPPORTED; IMAGE_NAME_INVALID */
+export function choosePython({ facts, python, baseName, tags }: RecipeInput, series: SparkSeries): BasePython {
   const chosen = python === null ? facts.pythons[0] : facts.pythons.find(({ minor }) => minor === python);
   if (chosen === undefined) {
     const has = facts.pythons.map(({ minor }) => minor).join(' and ');
@@ -17,7 +18,10 @@ export function choosePython({ facts, python, baseName }: RecipeInput, series: S
   }
   const [first, last] = series.pythonMinors;
   const minor = Number(chosen.minor.slice('3.'.length));
-  if (minor >= first && minor <= last) return chosen;
+  if (minor >= first && minor <= last) {
+    checkTags(tags, chosen.minor);
+    return chosen;
+  }
   throw new ToolError(
     'PYTHON_UNSUPPORTED',
     `Cannot make a builder on "${baseName}": it has Python ${chosen.minor}, and Spark ${series.series} runs on 3.${first} to 3.${last}`,

@@ -72,7 +72,7 @@ async function prepare(
   // Before anything is fetched: a registry that takes nothing is known now.
   const previous = await findPrevious(destination, platform, ctx);
   const facts = await surveyBase(image, { store: base.store, cache, pid }, ctx);
-  const input = { platform, baseName: base.name, base: image, facts, spark, python, libc };
+  const input = { platform, baseName: base.name, base: image, facts, spark, python, libc, tags: destination.lookAt };
   const recipe = await what.recipe(input, deps, ctx);
   const layers: (LayerSource | ReadyLayer)[] = [];
   let addedBytes: number | null = 0;

@@ -20,6 +20,7 @@ import { readCertificates } from '../packages/certificates.ts';
 import type { Environment } from '../packages/machine.ts';
 import type { BuiltBuilder } from './build-builder.ts';
 import { buildInDaemon, removeOwned } from './build-in-daemon.ts';
+import { checkTags } from './check-tags.ts';
 import { findPrevious } from './compose.ts';
 import type { Extension } from './extensions.ts';
 import { type ImagePlace, readBuilderImage } from './image-place.ts';
@@ -67,9 +68,12 @@ export async function extendBuilder(request: ExtensionRequest, docker: Docker, c
   };
 }
 
-function checkBuilder({ config }: StoredImage, { what, base }: ExtensionRequest): void {
-  const { builder } = readBuilderFacts(config.config?.Labels ?? {}, base.name);
-  if (builder === what.builder) return;
+function checkBuilder({ config }: StoredImage, { what, base, tags }: ExtensionRequest): void {
+  const { builder, python } = readBuilderFacts(config.config?.Labels ?? {}, base.name);
+  if (builder === what.builder) {
+    checkTags(tags, python);
+    return;
+  }
   throw new ToolError(
     'BUILDER_MISMATCH',
     `Cannot build ${what.name} on "${base.name}": it is a builder for ${builder}`,

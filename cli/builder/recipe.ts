@@ -26,6 +26,8 @@ export interface RecipeInput {
   readonly python: string | null;
   /** For a base that does not tell; `null` believes the base. */
   readonly libc: Libc | null;
+  /** What it will be called by. */
+  readonly tags: readonly string[];
 }
 
 export interface RecipeDeps {

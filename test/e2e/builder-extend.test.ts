@@ -142,6 +142,7 @@ describeWith('docker', (await hasDocker()) && (await findBusybox()) !== undefine
       ],
       ['another architecture', builderLabels(), ['--arch', 's390x'], 2, 'USAGE'],
       ['another Spark', builderLabels(), ['--spark', '4.1'], 2, 'USAGE'],
+      ['a tag that says another Python', builderLabels(), ['--tag', '3.14-devel'], 2, 'IMAGE_NAME_INVALID'],
       ['a time that is none', builderLabels(), ['--build-timeout', 'soon'], 2, 'USAGE'],
       ['authorities that are not there', builderLabels(), ['--ca-file', '/nowhere'], 2, 'FILE_UNREADABLE'],
     ])('refuses %s', async (_name, labels, more, status, code) => {

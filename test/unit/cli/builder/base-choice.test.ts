@@ -11,10 +11,17 @@ const python = (minor: string) => ({ path: `/usr/bin/python${minor}`, minor });
 
 function input(
   facts: Partial<RecipeInput['facts']>,
-  options: Partial<Pick<RecipeInput, 'python' | 'libc'>> = {},
+  options: Partial<Pick<RecipeInput, 'python' | 'libc' | 'tags'>> = {},
 ): RecipeInput {
   return {
-    ...{ platform: { os: 'linux', architecture: 'amd64' }, baseName: 'base', spark: '4.2.1', python: null, libc: null },
+    ...{
+      platform: { os: 'linux', architecture: 'amd64' },
+      baseName: 'base',
+      spark: '4.2.1',
+      python: null,
+      libc: null,
+      tags: [],
+    },
     // No choice looks at it.
     base: {} as StoredImage,
     facts: { passwd: null, pythons: [], libc: null, programs: {}, folders: {}, ...facts },
@@ -39,6 +46,27 @@ describe('choosePython()', () => {
   ])('refuses %s', (_, pythons, wanted, code, text) => {
     const choose = () => choosePython(input({ pythons }, { python: wanted }), series);
     expect(choose).toThrow(expect.objectContaining({ code, message: expect.stringContaining(text) }));
+  });
+});
+
+describe('choosePython(), where a tag says which', () => {
+  const choose = (...tags: readonly string[]) =>
+    choosePython(input({ pythons: [python('3.13'), python('3.11')] }, { tags }), sparkSeriesOf('4.2'));
+
+  it.each(['3.13', '3.13-slim', '4.2-python3.13', '4.2-py3.13', 'v1', 'latest', '3.1', '3.5', '3.130', 'spark3.5'])(
+    'takes "%s"',
+    (tag) => expect(choose(tag)).toEqual(python('3.13')),
+  );
+
+  it.each([
+    ['3.12', '3.13'],
+    ['3.12-slim', '3.13-slim'],
+    ['3.12.4-slim', '3.13-slim'],
+    ['4.2-python3.11', '4.2-python3.13'],
+    ['PY-3.11', 'PY-3.13'],
+  ])('refuses "%s", and says what is true', (tag, right) => {
+    const refused = { code: 'IMAGE_NAME_INVALID', hint: expect.stringContaining(`"${right}"`) };
+    expect(() => choose('v1', tag)).toThrow(expect.objectContaining(refused));
   });
 });
 
