@@ -48,6 +48,8 @@ export interface BuildPlan {
   readonly version: 1;
   readonly builder: string;
   readonly app: AppDescriptor;
+  /** Where the requirements are that chose its Spark: `requirements.txt:5`; `null` where none of them says anything, or somebody asked for one. */
+  readonly sparkFrom: string | null;
   /** As in PlanOptions. */
   readonly python: string | null;
   readonly dependencies: DependencyInput | null;

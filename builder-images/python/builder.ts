@@ -32,6 +32,7 @@ function planPython(tree: TreeView, options: PlanOptions, entry: string): BuildP
   const spark = chooseSpark(options.spark, found.pyspark, options.offeredSpark);
   return {
     ...basePlan(tree, options, { language: 'python', entry, spark: spark.release }),
+    sparkFrom: spark.from,
     dependencies: dependencyInput(found, sparkSeriesOf(spark.release)),
     pythonPath: pythonPath(tree, entry),
     notices: [...found.notices, ...spark.notices, ...entryNotices(tree, entry)],
@@ -54,6 +55,7 @@ function basePlan(
     version: 1,
     builder: pythonBuilder.name,
     app: { version: 1, name, kind, ...app, mainClass, args, conf, packages, jars, env, port },
+    sparkFrom: null,
     python: options.python,
     dependencies: null,
     pythonPath: [],

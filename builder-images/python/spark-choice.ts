@@ -6,6 +6,8 @@ import type { SparkRequirement } from './requirement.ts';
 export interface SparkChoice {
   /** An exact release. */
   readonly release: string;
+  /** Where the requirements are that chose it: `requirements.txt:5`; `null` where none says anything, or another one was asked for. */
+  readonly from: string | null;
   readonly notices: readonly string[];
 }
 
@@ -18,24 +20,29 @@ export function chooseSpark(
   offered?: string,
 ): SparkChoice {
   const { specifier, from, notices } = wanted(requirements);
+  const chooser = asked !== null || specifier === '' ? null : from;
   const isSeries = asked !== null && offered?.startsWith(`${asked}.`) === true;
   if (offered !== undefined && (asked === null || isSeries) && satisfies(offered, specifier)) {
-    return { release: supported(offered), notices: [...notices, ...untried(offered, 'the word of the builder')] };
+    return {
+      release: supported(offered),
+      from: chooser,
+      notices: [...notices, ...untried(offered, 'the word of the builder')],
+    };
   }
   if (asked !== null) {
     const release = releaseOf(asked);
     const tried = [...notices, ...untried(release, 'your word')];
-    if (satisfies(release, specifier)) return { release, notices: tried };
+    if (satisfies(release, specifier)) return { release, from: null, notices: tried };
     const said = `Spark ${release} is used as asked for, although ${from} has pyspark${specifier}`;
-    return { release, notices: [...tried, said] };
+    return { release, from: null, notices: [...tried, said] };
   }
   const pinned = PIN.exec(specifier)?.[1];
   if (pinned !== undefined) {
     const release = supported(threeParts(pinned), from);
-    return { release, notices: [...notices, ...untried(release, `the word of ${from}`)] };
+    return { release, from, notices: [...notices, ...untried(release, `the word of ${from}`)] };
   }
   const release = NEWEST_FIRST.find((candidate) => satisfies(candidate, specifier));
-  if (release !== undefined) return { release, notices };
+  if (release !== undefined) return { release, from: chooser, notices };
   throw new ToolError('SPARK_UNSUPPORTED', `Cannot run pyspark${specifier} of ${from}: the versions are ${KNOWN}`, {
     details: { specifier, from },
   });

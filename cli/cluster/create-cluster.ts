@@ -94,6 +94,7 @@ function planFor({ spec, spark, python }: WantedCluster): BuildPlan {
       env: {},
       port: null,
     },
+    sparkFrom: null,
     python,
     dependencies: null,
     pythonPath: [],

@@ -1,5 +1,6 @@
 import { redact } from '../../runtime/core/errors.ts';
 import type { Settings } from '../config/settings.ts';
+import { planOrigins } from './plan-origins.ts';
 import { type Planned, shownProperties } from './plan-text.ts';
 
 /** A plan for machines, with no more of what may be secret than people are shown. */
@@ -14,7 +15,7 @@ export function planDocument({ commit, plan, settings, sparkDefaults }: Planned)
     submit: shownSubmit(settings.submit),
     extras: settings.extras,
     sparkDefaults: shownProperties(sparkDefaults),
-    origin: settings.origin,
+    origin: planOrigins(plan, settings, sparkDefaults),
     resolveAt: settings.resolveAt,
   });
 }

@@ -307,7 +307,7 @@ describeWith('umoci', mayRun)("hibana's own image, unpacked by umoci", () => {
     const cli = ['/opt/node/bin/node', '/opt/hibana/dist/cli/main.mjs'];
     const version = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')).version;
     expect((await image.run([...cli, '--version'])).stdout).toBe(`${version}\n`);
-    expect((await image.run([...cli, 'plan', 'pi'])).stdout).toMatch(/^entry +app\.py$/m);
+    expect((await image.run([...cli, 'plan', 'pi'])).stdout).toMatch(/^entry +app\.py \(found in the source\)$/m);
     expect((await image.run(['sh', '-c', 'test -s /hibana/launcher.mjs && cd && pwd && touch x'])).stdout).toBe(
       '/home/hibana\n',
     );

@@ -49,7 +49,7 @@ describe('the npm package', () => {
   });
 
   it('plans a template', async () => {
-    expect((await inAnotherFolder(['plan', 'pi'])).stdout).toMatch(/^entry +app\.py$/m);
+    expect((await inAnotherFolder(['plan', 'pi'])).stdout).toMatch(/^entry +app\.py \(found in the source\)$/m);
   });
 
   it('copies a template', async () => {

@@ -49,11 +49,38 @@ describe('hibana plan', () => {
     const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'hibana.yaml': PROJECT });
     const end = await runCli(['plan', folder, '--worker-memory', '2g', '--', 'a b'], home);
     expect(end.status).toBe(0);
-    expect(end.stdout).toMatch(/^application +nightly, a job$/m);
-    expect(end.stdout).toMatch(/^entry +app\.py$/m);
-    expect(end.stdout).toMatch(/^workers +3, 1 core and 2g each \(from hibana\.yaml\)$/m);
+    expect(end.stdout).toMatch(/^application +nightly \(from hibana\.yaml\), a job \(default\)$/m);
+    expect(end.stdout).toMatch(/^entry +app\.py \(found in the source\)$/m);
+    expect(end.stdout).toMatch(/^workers +3 \(from hibana\.yaml\), 1 core \(default\) and 2g \(by flag\) each$/m);
     expect(end.stdout).toMatch(/^arguments +"a b" \(by flag\)$/m);
     expect(await readdir(home.path)).toEqual(['app']);
+  });
+
+  it('says of what nobody chose that it is a default, or which file of the source has it', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'requirements.txt': 'pyspark>=4.1,<4.2\nnumpy\n' });
+    const { stdout } = await runCli(['plan', folder, '-e', 'FLAG=1', '--packages', 'a:b:1'], home);
+    for (const line of [
+      /^application +app, a job \(default\)$/m,
+      /^entry +app\.py \(found in the source\)$/m,
+      /^Spark +4\.1\.\d+ \(from requirements\.txt:1\)$/m,
+      /^Python +that of this machine \(default\)$/m,
+      /^cluster +one of its own \(default\)$/m,
+      /^workers +2, 1 core and 1g each \(default\)$/m,
+      /^dependencies +1 from requirements\.txt, as of the commit \(default\)$/m,
+      /^packages +a:b:1 \(by flag\)$/m,
+      /^environment +FLAG \(by flag\)$/m,
+    ]) {
+      expect(stdout).toMatch(line);
+    }
+    const { origin } = await planOf([folder], home);
+    const defaults = ['name', 'kind', 'python', 'build.resolveAt', 'clusterTimeout'];
+    const sizes = ['attach', 'workers', 'worker.cores', 'worker.memory'].map((key) => `cluster.${key}`);
+    expect(origin).toEqual({
+      ...Object.fromEntries([...defaults, ...sizes].map((key) => [key, 'default'])),
+      ...{ main: 'source', spark: 'source' },
+    });
+    expect((await planOf([folder, '--spark', '4.1'], home)).origin).toMatchObject({ spark: 'flag' });
   });
 
   it('gives the commit of a git URL, and keeps nothing of its checkout', async () => {
@@ -177,9 +204,9 @@ arguments     "--in" "x" (from hibana.yaml)
     const folder = await sourceFolder(home, { 'pi/job.py': PROGRAM });
     const shadowed = await runCli(['plan', 'pi'], home, { cwd: folder });
     expect(shadowed.stderr).toMatch(/the directory "pi".*\n.*template:pi/);
-    expect(shadowed.stdout).toMatch(/^entry +job\.py$/m);
+    expect(shadowed.stdout).toMatch(/^entry +job\.py \(found in the source\)$/m);
     const template = await runCli(['plan', 'template:pi'], home, { cwd: folder });
-    expect(template.stdout).toMatch(/^entry +app\.py$/m);
+    expect(template.stdout).toMatch(/^entry +app\.py \(found in the source\)$/m);
     expect(template.stderr).not.toContain('template:pi');
     expect((await runCli(['plan', './pi'], home, { cwd: folder })).stderr).not.toContain('template:pi');
   });

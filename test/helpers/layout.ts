@@ -14,6 +14,7 @@ export async function realLayout(spark = '4.2.1', appDir = '/nowhere'): Promise<
     version: 1,
     builder: 'python',
     app: { ...launchRequestFor().app, spark },
+    sparkFrom: null,
     python: null,
     dependencies: null,
     pythonPath: [],
