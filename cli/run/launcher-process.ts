@@ -9,7 +9,7 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { ProgressEvent } from '../../runtime/core/events.ts';
 import { formatLaunchRequest, type LaunchRequest } from '../../runtime/core/launch-env.ts';
-import { LeaseFile, READY } from '../../runtime/core/lease-directory.ts';
+import { LeaseFile, LeashWord, READY } from '../../runtime/core/lease-directory.ts';
 import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
 import type { JobStream } from '../report/reporter.ts';
 import type { GuardedRun } from './guarded-run.ts';
@@ -30,6 +30,8 @@ export interface LauncherOptions {
 export interface LauncherProcess extends GuardedRun {
   /** Hands over the request; resolves when the launcher has ended and all its output has been relayed. */
   launch(request: LaunchRequest): Promise<void>;
+  /** Hands over the request and lets go: the run goes on by itself, and disposing does nothing any more. */
+  detach(request: LaunchRequest): Promise<void>;
   signal(signal: 'SIGINT' | 'SIGTERM'): void;
 }
 
@@ -62,25 +64,37 @@ export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise
   await untilReady(child, ready.promise, exited, ctx);
   const leaseDirectory = join(stateFolder, 'runs', run);
   let isRequested = false;
+  let isDetached = false;
   // Before it had a request its guards delete everything, the checkout included: maybe before we hear of the end of the process.
   const isLost = (): boolean =>
     !isRequested && (child.exitCode !== null || child.signalCode !== null || !existsSync(leaseDirectory));
+  const handOver = async (request: LaunchRequest, word: string): Promise<void> => {
+    await writeAtomically(join(leaseDirectory, LeaseFile.request), formatLaunchRequest(request)).catch(
+      (cause: unknown) => {
+        throw isLost() ? launcherLost(cause) : cause;
+      },
+    );
+    isRequested = true;
+    await new Promise<void>((resolve) => leash.write(`${word}\n`, () => resolve()));
+  };
   return {
     leaseDirectory,
     isLost,
     launch: async (request) => {
-      await writeAtomically(join(leaseDirectory, LeaseFile.request), formatLaunchRequest(request)).catch(
-        (cause: unknown) => {
-          throw isLost() ? launcherLost(cause) : cause;
-        },
-      );
-      isRequested = true;
-      leash.write('launch\n');
+      await handOver(request, LeashWord.launch);
       await exited;
       await relayed;
     },
+    detach: async (request) => {
+      await handOver(request, LeashWord.detach);
+      isDetached = true;
+      relayed.catch(() => {});
+      for (const stream of [leash, stdout, stderr, events]) stream.destroy();
+      child.unref();
+    },
     signal: (signal) => child.kill(signal),
     [Symbol.asyncDispose]: async () => {
+      if (isDetached) return;
       leash.end();
       const deadline = AbortSignal.timeout(END_DEADLINE_MS);
       deadline.addEventListener('abort', () => child.kill('SIGKILL'));

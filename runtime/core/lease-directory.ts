@@ -3,6 +3,10 @@ import * as z from 'zod/mini';
 /** The launcher's first line to its caller: the lease directory is there, and guarded. Its events follow. */
 export const READY = 'ready';
 
+/** What its caller writes when the request is there: `launch` and stay, for the end of the connection then ends the run; or `detach`, and the
+ *  run goes on without the caller. */
+export const LeashWord = { launch: 'launch', detach: 'detach' } as const;
+
 /** The files of a lease directory: all that CLI, launcher, driver and platform say to each other about one run. */
 export const LeaseFile = {
   /** LaunchRequest; written by who starts the run, renamed into place. */
@@ -20,7 +24,8 @@ export const LeaseFile = {
   scratch: 'scratch',
 } as const;
 
-const StepTime = z.object({ step: z.string(), elapsedMs: z.number(), ok: z.boolean() });
+export const StepTimeSchema = z.object({ step: z.string(), elapsedMs: z.number(), ok: z.boolean() });
+export const ReasonSchema = z.object({ code: z.string(), message: z.string(), hint: z.string() });
 
 const OutcomeSchema = z.object({
   schema: z.literal('hibana.outcome/v1'),
@@ -30,10 +35,10 @@ const OutcomeSchema = z.object({
   exitCode: z.number(),
   /** The job's own status; `null` when it never ran or did not end by itself. */
   jobStatus: z.nullable(z.number()),
-  reason: z.nullable(z.object({ code: z.string(), message: z.string(), hint: z.string() })),
+  reason: z.nullable(ReasonSchema),
   startedAt: z.string(),
   finishedAt: z.string(),
-  steps: z.array(StepTime),
+  steps: z.array(StepTimeSchema),
   cluster: z.nullable(z.string()),
   /** Where the logs are. */
   logs: z.string(),

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { LeashWord } from '../core/lease-directory.ts';
 import { StopReason } from './stop-reason.ts';
 
 export interface Leash {
@@ -7,14 +8,19 @@ export interface Leash {
   readonly requested: Promise<boolean>;
 }
 
-/** Watches the connection to the caller: a line says that the request is there; its end, at any time, that the caller is gone. */
+/** Watches the connection to the caller: a line says that the request is there; its end, at any time, that the caller is gone, which stops a
+ *  run unless the line was `detach`. */
 export function holdLeash(connection: Readable, stop: (reason: StopReason) => void): Leash {
   const requested = Promise.withResolvers<boolean>();
+  let isDetached = false;
   const lines = createInterface({ input: connection });
-  lines.on('line', () => requested.resolve(true));
+  lines.on('line', (word) => {
+    isDetached ||= word === LeashWord.detach;
+    requested.resolve(true);
+  });
   lines.on('close', () => {
     requested.resolve(false);
-    stop(StopReason.callerGone());
+    if (!isDetached) stop(StopReason.callerGone());
   });
   return { requested: requested.promise };
 }
