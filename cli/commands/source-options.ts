@@ -146,6 +146,27 @@ export const RUN_OPTIONS = {
   'cluster-timeout': { type: 'value', value: 'TIME', summary: 'For the cluster to come up (default 120s)' },
 } as const satisfies OptionTable;
 
+/** What decides how a revision takes the place of the one before. */
+export const DEPLOYMENT_OPTIONS = {
+  'health-path': {
+    type: 'value',
+    value: 'PATH',
+    summary: 'The path that answers when a service is well: /healthz (default a connection to its port)',
+  },
+  'health-timeout': {
+    type: 'value',
+    value: 'TIME',
+    summary: 'How long a service may take to become well: 90s, 5m (default 120s)',
+  },
+  'on-redeploy': {
+    type: 'value',
+    value: 'POLICY',
+    summary: 'While a job runs: wait for its end, replace it, or run in parallel (default wait)',
+    choices: ['wait', 'replace', 'parallel'],
+  },
+  schedule: { type: 'value', value: 'CRON', summary: 'When a job starts by itself; refused: nothing can start it yet' },
+} as const satisfies OptionTable;
+
 /** What decides how an image is made, and may stand in hibana.yaml as well. */
 export const BUILD_SETTINGS = {
   builder: {

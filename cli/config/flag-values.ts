@@ -17,6 +17,22 @@ export function parseKind(text: string, name: string): 'job' | 'service' {
   throw new ToolError('USAGE', `Cannot take ${name} "${text}": the kinds are job and service`);
 }
 
+const ON_REDEPLOY = ['wait', 'replace', 'parallel'] as const;
+
+/** @throws {ToolError} USAGE */
+export function parseOnRedeploy(text: string, name: string): (typeof ON_REDEPLOY)[number] {
+  const found = ON_REDEPLOY.find((policy) => policy === text);
+  if (found !== undefined) return found;
+  throw new ToolError('USAGE', `Cannot take ${name} "${text}": there is ${ON_REDEPLOY.join(', ')}`);
+}
+
+/** `/healthz`: a path of the service itself.
+ *  @throws {ToolError} USAGE */
+export function parseHealthPath(text: string, name: string): string {
+  if (/^\/(?!\/)[^\s#]*$/.test(text)) return text;
+  throw new ToolError('USAGE', `Cannot take ${name} "${text}": it is not a path such as /healthz`);
+}
+
 /** @throws {ToolError} USAGE */
 export function parseExtra(text: string): Extra {
   const found = EXTRAS.find((name) => name === text);

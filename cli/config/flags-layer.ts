@@ -37,6 +37,10 @@ export function flagsLayer(flags: Flags, env: Environment, files: FileAccess): S
       clusterTimeout: given(flags.clusterTimeout, (text) => runValues.parseDuration(text, '--cluster-timeout')),
       indexUrl: given(flags.indexUrl, parseIndexUrl),
       'build.builder': flags.builder,
+      'health.path': given(flags.healthPath, (text) => values.parseHealthPath(text, '--health-path')),
+      'health.timeout': given(flags.healthTimeout, (text) => runValues.parseDuration(text, '--health-timeout')),
+      onRedeploy: given(flags.onRedeploy, (text) => values.parseOnRedeploy(text, '--on-redeploy')),
+      schedule: given(flags.schedule, () => true),
       'build.resolveAt': given(flags.resolveAt, (text) => parseResolveAt(text, '--resolve-at')),
     },
     lists: {

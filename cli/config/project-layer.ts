@@ -1,8 +1,9 @@
 import { parseClusterTarget } from '../../runtime/core/cluster-target.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
-import { parseWorkerCores, parseWorkerMemory } from '../../runtime/core/run-values.ts';
+import { parseDuration, parseWorkerCores, parseWorkerMemory } from '../../runtime/core/run-values.ts';
 import { checkProperty } from '../../runtime/core/submit-options.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { parseHealthPath } from './flag-values.ts';
 import type { ProjectApp, ProjectFile, ProjectKeys, UserFile } from './project-schema.ts';
 import { parseResolveAt } from './resolve-at.ts';
 import type { SettingsLayer } from './settings-layer.ts';
@@ -97,6 +98,12 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
       spark: keys.spark,
       python: keys.python,
       port: keys.port,
+      'health.path': keys.health?.path === undefined ? undefined : parseHealthPath(keys.health.path, 'health.path'),
+      'health.port': keys.health?.port,
+      'health.timeout':
+        keys.health?.timeout === undefined ? undefined : parseDuration(keys.health.timeout, 'health.timeout'),
+      onRedeploy: keys.onRedeploy,
+      schedule: keys.schedule === undefined ? undefined : true,
       'build.resolveAt':
         build?.resolveAt === undefined ? undefined : parseResolveAt(build.resolveAt, 'build.resolveAt'),
       'build.builder': build?.builder,

@@ -43,6 +43,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     submit: submitOf(all, base, run),
     timeouts: { clusterMs: need(all, 'clusterTimeout'), runMs: value(all, 'timeout') ?? null, stopMs: STOP_MS },
     build: { builder: value(all, 'build.builder') ?? null, env: merged(all, 'build.env') },
+    deployment: deploymentOf(all),
     indexUrl: value(all, 'indexUrl') ?? null,
     resolveAt: value(all, 'build.resolveAt') ?? { kind: 'commit' },
     origin: originsOf(all),
@@ -99,6 +100,21 @@ function planOptions(all: Layers, base: Layers): PlanOptions {
     env: merged(base, 'env'),
     port: value(all, 'port') ?? null,
     exclude: last(base, 'exclude'),
+  };
+}
+
+/** Spark, and a cluster that has to come up before it, take their time. */
+const HEALTH_TIMEOUT_MS = 120_000;
+
+function deploymentOf(all: Layers): Settings['deployment'] {
+  return {
+    health: {
+      path: value(all, 'health.path') ?? null,
+      port: value(all, 'health.port') ?? null,
+      timeoutMs: value(all, 'health.timeout') ?? HEALTH_TIMEOUT_MS,
+    },
+    onRedeploy: value(all, 'onRedeploy') ?? 'wait',
+    isScheduled: value(all, 'schedule') ?? false,
   };
 }
 

@@ -35,6 +35,13 @@ export interface LayerValues {
   readonly indexUrl: string;
   readonly 'build.resolveAt': ResolveAt;
   readonly 'build.builder': string;
+  readonly 'health.path': string;
+  readonly 'health.port': number;
+  /** Milliseconds. */
+  readonly 'health.timeout': number;
+  readonly onRedeploy: 'wait' | 'replace' | 'parallel';
+  /** That there is one: what it says is for whoever can start schedules. */
+  readonly schedule: true;
 }
 
 export interface LayerLists {

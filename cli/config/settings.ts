@@ -18,6 +18,7 @@ export interface Settings {
   readonly submit: LaunchRequest['submit'];
   readonly timeouts: LaunchRequest['timeouts'];
   readonly build: BuildSettings;
+  readonly deployment: DeploymentSettings;
   /** The Python package index; `null` leaves it to uv and the requirements. */
   readonly indexUrl: string | null;
   readonly resolveAt: ResolveAt;
@@ -28,6 +29,16 @@ export interface Settings {
 }
 
 export type Origin = 'flag' | 'environment' | 'project' | 'user' | 'default';
+
+/** What only `deploy` asks for. */
+export interface DeploymentSettings {
+  /** How a service is asked whether it is well: an HTTP path, or a connection where there is none; on the service's own port where it names none. */
+  readonly health: { readonly path: string | null; readonly port: number | null; readonly timeoutMs: number };
+  /** What becomes of runs that go on as a revision comes. */
+  readonly onRedeploy: 'wait' | 'replace' | 'parallel';
+  /** Whether somebody wants it to start by itself. */
+  readonly isScheduled: boolean;
+}
 
 /** What only `build` asks for. */
 export interface BuildSettings {
@@ -73,6 +84,13 @@ export interface Flags {
   readonly python?: string | undefined;
   readonly builder?: string | undefined;
   readonly port?: string | undefined;
+  readonly healthPath?: string | undefined;
+  /** As `timeout`. */
+  readonly healthTimeout?: string | undefined;
+  /** `wait`, `replace`, `parallel`. */
+  readonly onRedeploy?: string | undefined;
+  /** Five cron fields. */
+  readonly schedule?: string | undefined;
   readonly indexUrl?: string | undefined;
   /** `commit`, `now`, a date. */
   readonly resolveAt?: string | undefined;

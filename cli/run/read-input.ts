@@ -9,6 +9,7 @@ import type { AppContext } from '../commands/command.ts';
 import type {
   BUILD_SETTINGS,
   CLUSTER_OPTIONS,
+  DEPLOYMENT_OPTIONS,
   IMAGE_APPLICATION_OPTIONS,
   RUN_OPTIONS,
   SOURCE_OPTIONS,
@@ -22,7 +23,9 @@ import type { Source } from '../source/source.ts';
 import { type ReadInput, userFilePath } from './read-application.ts';
 
 export type SourceFlags = OptionValues<typeof SOURCE_OPTIONS & typeof IMAGE_APPLICATION_OPTIONS> &
-  Partial<OptionValues<typeof CLUSTER_OPTIONS & typeof RUN_OPTIONS & typeof BUILD_SETTINGS>>;
+  Partial<
+    OptionValues<typeof CLUSTER_OPTIONS & typeof RUN_OPTIONS & typeof BUILD_SETTINGS & typeof DEPLOYMENT_OPTIONS>
+  >;
 
 /** What is known before anything is fetched: every flag is checked, the source is parsed, its credentials are found.
  *  The caller adds where the checkout goes.
@@ -90,6 +93,10 @@ function flagsFrom(options: SourceFlags, args: readonly string[], at: (path: str
     spark: options.spark,
     python: options.python,
     port: options.port,
+    healthPath: options['health-path'],
+    healthTimeout: options['health-timeout'],
+    onRedeploy: options['on-redeploy'],
+    schedule: options.schedule,
     indexUrl: options['index-url'],
     resolveAt: options['resolve-at'],
     timeout: options.timeout,
