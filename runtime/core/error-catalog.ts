@@ -209,6 +209,27 @@ export const ERROR_CATALOG = {
   LAUNCHER_LOST: { exit: ExitCode.platform, hint: 'Run it again; what it had created has been deleted' },
   LAUNCHER_FAILED: { exit: ExitCode.platform, hint: 'Read what the launcher said above, and run "hibana doctor"' },
 
+  // Deployments
+  DEPLOYMENT_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Run "hibana list" to see what is deployed' },
+  DEPLOYMENT_BUSY: { exit: ExitCode.tryAgain, hint: 'Wait for the other hibana to be done, then try again' },
+  REVISION_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Run "hibana history NAME" to see its revisions' },
+  REVISION_INCOMPLETE: { exit: ExitCode.platform, hint: 'Deploy it again from its source' },
+  RUN_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Run "hibana runs NAME" to see its runs' },
+  RUN_EXISTS: {
+    exit: ExitCode.usage,
+    hint: 'Choose another --run-id, or give the arguments that the run was started with',
+  },
+  RUN_STUCK: { exit: ExitCode.platform, hint: 'Run "hibana cluster prune" when its processes have ended' },
+  RECORD_UNREADABLE: { exit: ExitCode.platform, hint: 'Delete the file, or what was deployed: hibana delete NAME' },
+  SCHEDULE_UNSUPPORTED: {
+    exit: ExitCode.usage,
+    hint: 'Leave the schedule out, and let cron or another scheduler you have run "hibana start NAME"',
+  },
+  SERVICE_UNHEALTHY: {
+    exit: ExitCode.platform,
+    hint: 'Read the last lines of its log, or allow more time with --health-timeout',
+  },
+
   // Job
   JOB_FAILED: { exit: ExitCode.jobFailed, hint: 'Read the last lines of the log above' },
   CONNECT_UNSUPPORTED: {

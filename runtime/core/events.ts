@@ -3,7 +3,7 @@ import { errorCode, errorMessage } from './errors.ts';
 import type { Outcome } from './lease-directory.ts';
 
 /** The steps of a run or a build, in the order in which they begin. `job` overlaps with the end of `cluster`: the driver starts while workers
- *  register; `push` with `layers`: what is made is sent while the next is made. */
+ *  register; `push` with `layers`: what is made is sent while the next is made; `rollout` with both: a service is well when its job runs. */
 export const STEPS = [
   'source',
   'plan',
@@ -13,6 +13,7 @@ export const STEPS = [
   'assemble',
   'layers',
   'push',
+  'rollout',
   'cluster',
   'job',
   'cleanup',

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 const strings = z.record(z.string(), z.string());
 const list = z.array(z.string());
 
-const AppSchema = z.object({
+export const AppSchema = z.object({
   version: z.literal(1),
   name: z.string(),
   kind: z.enum(['job', 'service']),
@@ -19,7 +19,7 @@ const AppSchema = z.object({
   port: z.nullable(z.number()),
 });
 
-const LayoutSchema = z.object({
+export const LayoutSchema = z.object({
   spark: z.string(),
   classPath: z.string(),
   archive: z.nullable(z.string()),
@@ -66,7 +66,7 @@ const ClusterChoiceSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** One run's own: arguments after the application's, properties over it, and so on. */
-const SubmitSchema = z.object({
+export const SubmitSchema = z.object({
   args: list,
   conf: strings,
   packages: list,
@@ -82,7 +82,7 @@ const SubmitSchema = z.object({
   secrets: strings,
 });
 
-const TimeoutsSchema = z.object({
+export const TimeoutsSchema = z.object({
   /** For the master to answer, and then for the first worker to register. */
   clusterMs: z.number(),
   /** For the whole run; `null` is none. */

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../../runtime/core/errors.ts';
+import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
+import { writingTo } from '../../runtime/platform/file-errors.ts';
+import { removeTree } from '../../runtime/platform/local/remove-tree.ts';
+import {
+  type DeploymentRecord,
+  formatRecord,
+  isRun,
+  parseRevision,
+  parseRun,
+  type Revision,
+  type Run,
+} from './records.ts';
+import type { DeploymentStore } from './store.ts';
+
+/** The folder of one application: its records, and the trees that its revisions run from. */
+export function deploymentFolder(stateFolder: string, name: string): string {
+  return join(stateFolder, 'deployments', name);
+}
+
+/** Records as files of this machine: `deployments/NAME/revisions/000001.json` and `deployments/NAME/runs/TIME_RUN.json`, each written beside and
+ *  renamed. Names of files sort as their records do, so that the newest are found without reading the others. */
+export function createFileStore(stateFolder: string): DeploymentStore {
+  const folderOf = (name: string, kind: 'revisions' | 'runs'): string =>
+    join(deploymentFolder(stateFolder, name), kind);
+  return {
+    names: async () => (await list(join(stateFolder, 'deployments'))).filter((name) => !name.startsWith('.')),
+    revisions: async function* (name, from = Number.POSITIVE_INFINITY): AsyncIterable<Revision> {
+      const folder = folderOf(name, 'revisions');
+      const wanted = (await records(folder)).filter((file) => Number.parseInt(file, 10) <= from);
+      yield* read(folder, wanted, parseRevision);
+    },
+    runs: async function* (name): AsyncIterable<Run> {
+      const folder = folderOf(name, 'runs');
+      yield* read(folder, await records(folder), parseRun);
+    },
+    put: (record, mode) =>
+      writingTo(stateFolder, `keep what is known of "${record.application}"`, async () => {
+        const folder = folderOf(record.application, isRun(record) ? 'runs' : 'revisions');
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        if (mode === 'new' && isRun(record) && (await records(folder)).some((file) => isOf(file, record))) return false;
+        const path = join(folder, fileName(record));
+        if (mode === 'new') return writeNew(path, formatRecord(record));
+        await writeAtomically(path, formatRecord(record));
+        return true;
+      }),
+    delete: async (name) => removeTree(deploymentFolder(stateFolder, name)),
+  };
+}
+
+const REVISION_DIGITS = 6;
+/** Read at once: so many are quicker together than one by one, and not many more than are wanted. */
+const BATCH = 32;
+
+function fileName(record: DeploymentRecord): string {
+  if (!isRun(record)) return `${String(record.revision).padStart(REVISION_DIGITS, '0')}.json`;
+  return `${record.startedAt.replace(/\D/g, '')}_${record.run}.json`;
+}
+
+function isOf(file: string, { run }: Run): boolean {
+  return file.endsWith(`_${run}.json`);
+}
+
+/** The names of whole records, newest first. */
+async function records(folder: string): Promise<readonly string[]> {
+  return (await list(folder)).filter((file) => file.endsWith('.json')).reverse();
+}
+
+async function list(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
+}
+
+async function* read<T>(
+  folder: string,
+  files: readonly string[],
+  parse: (content: string, place: string) => T,
+): AsyncIterable<T> {
+  const [newest, ...older] = files.map((file) => join(folder, file));
+  if (newest === undefined) return;
+  // Mostly it is all that anybody wants.
+  yield* readBatch([newest], parse);
+  for (let at = 0; at < older.length; at += BATCH) yield* readBatch(older.slice(at, at + BATCH), parse);
+}
+
+async function* readBatch<T>(paths: readonly string[], parse: (content: string, place: string) => T): AsyncIterable<T> {
+  const contents = await Promise.all(paths.map(async (path) => ({ path, content: await readIfThere(path) })));
+  for (const { path, content } of contents) if (content !== undefined) yield parse(content, path);
+}
+
+/** One that was deleted since it was listed is not there. */
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whole or not at all, and never over one that is there. */
+async function writeNew(path: string, content: string): Promise<boolean> {
+  const beside = `${path}.${randomUUID()}.tmp`;
+  await writeFile(beside, content, { mode: 0o600, flush: true });
+  try {
+    await link(beside, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(beside, { force: true });
+  }
+}
