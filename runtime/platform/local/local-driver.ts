@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -14,6 +15,7 @@ import { LeaseFile } from '../../core/lease-directory.ts';
 import { prepareConnectDriver } from './connect-driver.ts';
 import { makeGate } from './driver-gate.ts';
 import { createGreetingFilter, type GreetingFilter, NO_FILTER } from './jvm-greeting.ts';
+import { createLogMarks } from './log-marks.ts';
 import { type DriverFolders, prepareDriver } from './prepare-driver.ts';
 import { recordProcess } from './process-record.ts';
 import { signalGroup } from './signal-group.ts';
@@ -125,8 +127,13 @@ function relay(
       { from: stdout, to: options.stdout, log: 'driver.stdout.log', filter: NO_FILTER },
       { from: stderr, to: options.stderr, log: 'driver.stderr.log', filter: greeting },
     ].map(async ({ from, to, log, filter }) => {
-      const file = createWriteStream(join(logs, log), { flags: 'a', mode: 0o600 }).on('error', () => {});
-      for await (const chunk of from) await Promise.all([put(file, chunk), put(to, filter.next(chunk))]);
+      const path = join(logs, log);
+      const marks = createLogMarks(path, (await stat(path).catch(() => undefined))?.size ?? 0);
+      const file = createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => {});
+      for await (const chunk of from) {
+        marks.before(chunk.length);
+        await Promise.all([put(file, chunk), put(to, filter.next(chunk))]);
+      }
       await put(to, filter.rest());
       await new Promise<void>((resolve) => file.end(() => resolve()));
     }),
