@@ -14,6 +14,8 @@ export interface CompletionInput {
   readonly templates: () => Promise<readonly string[]>;
   /** Only called where the name of a shared cluster may stand. */
   readonly clusters: () => Promise<readonly string[]>;
+  /** Only called where the name of what is deployed may stand. */
+  readonly deployments: () => Promise<readonly string[]>;
 }
 
 /** What may stand at the last of `words` (those after `hibana`; the last may be empty). Nothing means: offer files. */
@@ -46,6 +48,7 @@ async function candidates(
   const spec = Object.values(definition.positionals)[place];
   if (spec?.choices) return plain(spec.choices);
   if (spec?.completes === 'template') return plain(await input.templates());
+  if (spec?.completes === 'deployment') return plain(await input.deployments());
   return spec?.completes === 'cluster' ? plain(await input.clusters()) : [];
 }
 

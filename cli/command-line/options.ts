@@ -61,7 +61,7 @@ export interface PositionalSpec {
   readonly required: boolean;
   readonly choices?: readonly string[];
   /** What a shell offers for it; default `file`. */
-  readonly completes?: 'template' | 'cluster' | 'file' | 'nothing';
+  readonly completes?: 'template' | 'cluster' | 'deployment' | 'file' | 'nothing';
 }
 
 export type PositionalValues<T extends PositionalTable> = {

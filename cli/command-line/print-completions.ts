@@ -16,7 +16,9 @@ export async function printCompletions(
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   };
   const clusters = async () => (await import('../cluster/cluster-names.ts')).sharedClusterNames({ env, home });
-  const offered = await completionsFor(words, { commands, groups: GROUPS, templates, clusters }).catch(() => []);
+  const deployments = async () => (await import('../deploy/deployment-names.ts')).deploymentNames({ env, home });
+  const input = { commands, groups: GROUPS, templates, clusters, deployments };
+  const offered = await completionsFor(words, input).catch(() => []);
   await write(stdout, offered.map(({ text, what }) => `${text}\t${what}\n`).join(''));
   return 0;
 }

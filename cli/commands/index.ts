@@ -3,6 +3,7 @@ import { builderBuild } from './builder-build.ts';
 import { builderList } from './builder-list.ts';
 import { builderTest } from './builder-test.ts';
 import { builderUsage } from './builder-usage.ts';
+import { cancel } from './cancel.ts';
 import { clusterCreate } from './cluster-create.ts';
 import { clusterDelete } from './cluster-delete.ts';
 import { clusterList } from './cluster-list.ts';
@@ -11,12 +12,23 @@ import { clusterScale } from './cluster-scale.ts';
 import { clusterShow } from './cluster-show.ts';
 import type { Command, Example } from './command.ts';
 import { completion } from './completion.ts';
+import { remove } from './delete.ts';
+import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
+import { history } from './history.ts';
 import { init } from './init.ts';
+import { list } from './list.ts';
+import { logs } from './logs.ts';
+import { open } from './open.ts';
 import { plan } from './plan.ts';
 import { rebase } from './rebase.ts';
 import { rebuild } from './rebuild.ts';
+import { redeploy } from './redeploy.ts';
+import { rollback } from './rollback.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
 
 /** Every command, in the order in which help lists them. Adding one is adding a file and a line. */
 export const COMMANDS: readonly Command[] = [
@@ -25,6 +37,18 @@ export const COMMANDS: readonly Command[] = [
   build,
   rebuild,
   rebase,
+  deploy,
+  start,
+  status,
+  logs,
+  list,
+  runs,
+  history,
+  rollback,
+  redeploy,
+  cancel,
+  remove,
+  open,
   clusterCreate,
   clusterList,
   clusterShow,

@@ -4,6 +4,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
+import { deployedRuns } from '../deploy/deployed-runs.ts';
 import { awaitOutcome } from '../run/await-outcome.ts';
 import { checkCluster } from '../run/check-cluster.ts';
 import { checkPort } from '../run/check-port.ts';
@@ -31,7 +32,8 @@ export const runCommand: CommandHandler<typeof definition> = async ({ positional
   const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
   const folders = foldersFrom(app.env, app.home);
   const startedAt = app.now();
-  await forgetOldRuns(folders.state, RUNS_KEPT);
+  const deployed = await deployedRuns(folders.state);
+  await forgetOldRuns(folders.state, RUNS_KEPT, (run) => deployed.has(run));
   const started = { name: sourceName(input.source), stateFolder: folders.state, launches: true };
   return withRun(started, app, async (scope) => {
     const { launcher, ctx } = scope;

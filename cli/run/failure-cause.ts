@@ -17,7 +17,7 @@ const EXCEPTION = /^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning)(?:
 
 /** For people who look at a failed job. spark-submit gives a Python program one stream for both, its standard output: a traceback
  *  is there, while a JVM program and Spark itself write to standard error. */
-export async function readFailure(outcome: Outcome, language: 'python' | 'jvm'): Promise<Failure> {
+export async function readFailure(outcome: Pick<Outcome, 'logs'>, language: 'python' | 'jvm'): Promise<Failure> {
   const [stdout, stderr] = await Promise.all([
     lastLines(join(outcome.logs, 'driver.stdout.log'), LINES),
     lastLines(join(outcome.logs, 'driver.stderr.log'), LINES),

@@ -2,10 +2,15 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeaseFile } from '../../runtime/core/lease-directory.ts';
 
-/** Keeps the logs of the newest runs that have ended and deletes those of the others. Runs without an outcome are not touched. */
-export async function forgetOldRuns(stateFolder: string, keep: number): Promise<readonly string[]> {
+/** Keeps the logs of the newest runs that have ended and deletes those of the others. Runs without an outcome are not touched, nor are those that
+ *  `isKept` names: they are somebody else's to forget. */
+export async function forgetOldRuns(
+  stateFolder: string,
+  keep: number,
+  isKept: (run: string) => boolean = () => false,
+): Promise<readonly string[]> {
   const folder = join(stateFolder, 'runs');
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !isKept(name));
   const ended = await Promise.all(
     names.map(async (name) => {
       const outcome = await stat(join(folder, name, LeaseFile.outcome)).catch(() => undefined);

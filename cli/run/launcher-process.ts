@@ -103,6 +103,11 @@ export async function startLauncher(options: LauncherOptions, ctx: Ctx): Promise
   };
 }
 
+/** The launcher's bundle. */
+export function launcherProgram(root: string): string {
+  return join(root, 'dist', 'launcher', 'main.mjs');
+}
+
 export function launcherLost(cause: unknown): ToolError {
   return new ToolError('LAUNCHER_LOST', 'The launcher was killed before it had the job', { cause });
 }

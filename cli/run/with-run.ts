@@ -10,7 +10,13 @@ import { Interruption } from '../interruption.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { GuardedRun } from './guarded-run.ts';
 import { jobEnvironment } from './job-environment.ts';
-import { type LauncherOptions, type LauncherProcess, launcherLost, startLauncher } from './launcher-process.ts';
+import {
+  type LauncherOptions,
+  type LauncherProcess,
+  launcherLost,
+  launcherProgram,
+  startLauncher,
+} from './launcher-process.ts';
 import { prepareStateFolder } from './state-folder.ts';
 
 export interface RunInput {
@@ -151,5 +157,5 @@ async function guardOwnRun(
 
 /** The launcher's bundle, and what runs it. */
 function programOf({ node, root, env }: AppContext): Pick<LauncherOptions, 'node' | 'program' | 'env'> {
-  return { node, program: join(root, 'dist', 'launcher', 'main.mjs'), env: jobEnvironment(env) };
+  return { node, program: launcherProgram(root), env: jobEnvironment(env) };
 }

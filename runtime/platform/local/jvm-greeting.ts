@@ -1,5 +1,10 @@
 /** With what a JVM begins its stderr when it is started with Spark's vector module: before any code of the user's runs. */
-const GREETING = Buffer.from('WARNING: Using incubator modules: jdk.incubator.vector\n');
+const GREETING_LINE = 'WARNING: Using incubator modules: jdk.incubator.vector';
+const GREETING = Buffer.from(`${GREETING_LINE}\n`);
+
+export function isGreeting(line: string): boolean {
+  return line === GREETING_LINE;
+}
 
 /** Gives what a stream says, without that line where it is the very first. */
 export interface GreetingFilter {

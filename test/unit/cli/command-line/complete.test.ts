@@ -7,6 +7,7 @@ const input = {
   groups: { cluster: 'Clusters' },
   templates: async () => ['pi', 'pi-flask', 'wordcount'],
   clusters: async () => ['team'],
+  deployments: async () => ['etl'],
 };
 
 it.each([

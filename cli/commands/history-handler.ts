@@ -1,0 +1,18 @@
+import { revisionDocument } from '../deploy/documents.ts';
+import { historyText } from '../deploy/history-text.ts';
+import { needName } from '../deploy/need.ts';
+import { openDeployments } from '../deploy/open-deployments.ts';
+import type { CommandHandler } from './command.ts';
+import type { definition } from './history.ts';
+
+export const historyCommand: CommandHandler<typeof definition> = async ({ positionals: { name } }, app) => {
+  const { store } = openDeployments(app);
+  await needName(store, name, 'list the revisions of');
+  const revisions = await Array.fromAsync(store.revisions(name));
+  const live = revisions.find(({ status }) => status === 'live')?.revision ?? null;
+  await app.writeResult({
+    text: historyText(revisions, live),
+    data: { application: name, revisions: revisions.map((revision) => revisionDocument(revision, live)) },
+  });
+  return 0;
+};

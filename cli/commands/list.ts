@@ -1,0 +1,11 @@
+import { type CommandDefinition, defineCommand } from './command.ts';
+
+export const definition = {
+  name: 'list',
+  summary: 'List what is deployed',
+  examples: [{ line: 'list', what: 'name, kind, state, revision, commit, last run' }],
+  positionals: {},
+  options: {},
+} as const satisfies CommandDefinition;
+
+export const list = defineCommand(definition, async () => (await import('./list-handler.ts')).listCommand);

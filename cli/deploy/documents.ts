@@ -1,0 +1,31 @@
+import { shownProperties } from '../run/plan-text.ts';
+import { describeProbe, probeOf } from './health.ts';
+import type { Revision, Run } from './records.ts';
+
+type Document = Readonly<Record<string, unknown>>;
+
+/** A run for machines: as it is on record. */
+export function runDocument({ schema: _, ...run }: Run): Document {
+  return run;
+}
+
+/** A revision for machines, without what may be secret: of variables and credentials the names at most. `live` is the number of the one that counts. */
+export function revisionDocument(revision: Revision, live: number | null): Document {
+  const { application, platform, kind, createdAt, status, reason, trigger, source, artifact, launch, health } =
+    revision;
+  const { app, submit, cluster, timeouts, extras } = launch;
+  const probe = probeOf(revision);
+  return {
+    ...{ application, revision: revision.revision, platform, kind, createdAt, status, reason, trigger, source },
+    isLive: revision.revision === live,
+    artifact: artifact.kind === 'tree' ? { kind: artifact.kind, key: artifact.key } : artifact,
+    app: { ...app, conf: shownProperties(app.conf), env: Object.keys(app.env) },
+    args: submit.args,
+    conf: shownProperties(submit.conf),
+    env: Object.keys(submit.env),
+    secrets: Object.keys(submit.secrets),
+    ...{ cluster, timeouts, extras, port: app.port },
+    health: { ...health, asks: probe === null ? null : describeProbe(probe) },
+    onRedeploy: revision.onRedeploy,
+  };
+}

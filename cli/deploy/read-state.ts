@@ -1,0 +1,91 @@
+import type { Ctx } from '../../runtime/core/context.ts';
+import { errorMessage } from '../../runtime/core/errors.ts';
+import { isBeingChanged } from './change-deployment.ts';
+import { revisionDocument, runDocument } from './documents.ts';
+import { ask, probeOf, WELL } from './health.ts';
+import type { Deployments } from './open-deployments.ts';
+import type { Revision, Run } from './records.ts';
+import { serviceUrl } from './report-roll-out.ts';
+import { settledRuns } from './settle-run.ts';
+
+/** How an application stands, in one word: `rolling-out` while somebody is at it; then a job is `running`, `idle` before its first run, or what became
+ *  of its last one; a service is `running`, `unhealthy`, `stopped`, or what it ended with. `failed` has never come to count. */
+export type StateWord = 'rolling-out' | 'running' | 'unhealthy' | 'idle' | 'stopped' | Run['status'] | 'unreadable';
+
+export interface ApplicationState {
+  readonly name: string;
+  readonly state: StateWord;
+  /** What is wrong, in words; `null`: nothing. */
+  readonly problem: string | null;
+  /** The one that counts; `null`: none does. */
+  readonly live: Revision | null;
+  readonly newest: Revision | null;
+  readonly running: readonly Run[];
+  readonly lastRun: Run | null;
+}
+
+/** How an application stands now. `asksHealth`: a service that runs is asked whether it is well. */
+export async function readState(
+  name: string,
+  deployments: Deployments,
+  { asksHealth }: { readonly asksHealth: boolean },
+  ctx: Ctx,
+): Promise<ApplicationState> {
+  const { store, stateFolder } = deployments;
+  let newest: Revision | null = null;
+  let live: Revision | null = null;
+  for await (const revision of store.revisions(name)) {
+    newest ??= revision;
+    live = revision.status === 'live' ? revision : null;
+    if (live !== null) break;
+  }
+  const runs = await Array.fromAsync(settledRuns(name, deployments, ctx));
+  const running = runs.filter(({ status }) => status === 'running');
+  const [lastRun = null] = runs;
+  const facts = { name, live, newest, running, lastRun };
+  if (newest?.status === 'rolling-out' && (await isBeingChanged(stateFolder, name))) {
+    return { ...facts, state: 'rolling-out', problem: null };
+  }
+  const answer = asksHealth && live?.kind === 'service' && running.length > 0 ? await askHealth(live, ctx) : WELL;
+  return { ...facts, state: judge(facts, answer), problem: problemOf(facts, answer) };
+}
+
+type Facts = Omit<ApplicationState, 'state' | 'problem'>;
+
+function judge({ live, running, lastRun }: Facts, answer: string): StateWord {
+  if (running.length > 0) return answer === WELL ? 'running' : 'unhealthy';
+  if (live === null) return 'failed';
+  if (lastRun === null) return live.kind === 'job' ? 'idle' : 'stopped';
+  return live.kind === 'service' && lastRun.status === 'interrupted' ? 'stopped' : lastRun.status;
+}
+
+function problemOf({ newest, live }: Facts, answer: string): string | null {
+  if (answer !== WELL) return answer;
+  if (newest === null || newest.revision === live?.revision) return null;
+  const why = newest.status === 'failed' ? (newest.reason?.message ?? 'it failed') : 'its roll-out was cut off';
+  return `revision ${newest.revision} does not count: ${why}`;
+}
+
+async function askHealth(revision: Revision, ctx: Ctx): Promise<string> {
+  const probe = probeOf(revision);
+  return probe === null ? WELL : ask(probe, ctx.signal);
+}
+
+/** One whose records cannot be read. */
+export function unreadableState(name: string, error: unknown): ApplicationState {
+  const nothing = { live: null, newest: null, running: [], lastRun: null };
+  return { name, state: 'unreadable', problem: errorMessage(error), ...nothing };
+}
+
+export function stateDocument(state: ApplicationState): Readonly<Record<string, unknown>> {
+  const { name, state: word, problem, live, running, lastRun } = state;
+  const { kind = null, platform = null } = live ?? state.newest ?? {};
+  return {
+    ...{ name, kind, platform, state: word, problem },
+    url: live?.kind === 'service' ? (serviceUrl(live) ?? null) : null,
+    revision: live === null ? null : revisionDocument(live, live.revision),
+    newestRevision: state.newest?.revision ?? null,
+    running: running.map(({ run }) => run),
+    lastRun: lastRun === null ? null : runDocument(lastRun),
+  };
+}
