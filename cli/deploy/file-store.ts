@@ -33,9 +33,10 @@ export function createFileStore(stateFolder: string): DeploymentStore {
       const wanted = (await records(folder)).filter((file) => Number.parseInt(file, 10) <= from);
       yield* read(folder, wanted, parseRevision);
     },
-    runs: async function* (name): AsyncIterable<Run> {
+    runs: async function* (name, which = 'all'): AsyncIterable<Run> {
       const folder = folderOf(name, 'runs');
-      yield* read(folder, await records(folder), parseRun);
+      if (which === 'all') yield* read(folder, await records(folder), parseRun);
+      else yield* readRunning(folder);
     },
     put: (record, mode) =>
       writingTo(stateFolder, `keep what is known of "${record.application}"`, async () => {
@@ -43,8 +44,11 @@ export function createFileStore(stateFolder: string): DeploymentStore {
         await mkdir(folder, { recursive: true, mode: 0o700 });
         if (mode === 'new' && isRun(record) && (await records(folder)).some((file) => isOf(file, record))) return false;
         const path = join(folder, fileName(record));
+        const isOpen = isRun(record) && record.status === 'running';
+        if (isOpen) await writeFile(`${path}${OPEN}`, '', { mode: 0o600 });
         if (mode === 'new') return writeNew(path, formatRecord(record));
         await writeAtomically(path, formatRecord(record));
+        if (isRun(record) && !isOpen) await rm(`${path}${OPEN}`, { force: true });
         return true;
       }),
     delete: async (name) => removeTree(deploymentFolder(stateFolder, name)),
@@ -52,6 +56,8 @@ export function createFileStore(stateFolder: string): DeploymentStore {
 }
 
 const REVISION_DIGITS = 6;
+/** Beside the record of a run whose end nobody has seen: there before it, and gone after it. One that is left over costs a look, no more. */
+const OPEN = '.open';
 /** Read at once: so many are quicker together than one by one, and not many more than are wanted. */
 const BATCH = 32;
 
@@ -71,6 +77,12 @@ async function records(folder: string): Promise<readonly string[]> {
 
 async function list(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(() => [])).sort();
+}
+
+async function* readRunning(folder: string): AsyncIterable<Run> {
+  const marks = (await list(folder)).filter((file) => file.endsWith(OPEN)).reverse();
+  const files = marks.map((file) => file.slice(0, -OPEN.length));
+  for await (const run of read(folder, files, parseRun)) if (run.status === 'running') yield run;
 }
 
 async function* read<T>(

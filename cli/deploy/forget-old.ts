@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Ctx } from '../../runtime/core/context.ts';
 import { removeTree } from '../../runtime/platform/local/remove-tree.ts';
 import { deploymentFolder } from './file-store.ts';
 import type { Deployments } from './open-deployments.ts';
@@ -9,12 +10,15 @@ const RUNS_WITH_LOGS = 50;
 const REVISIONS_WITH_FILES = 20;
 
 /** Deletes the logs of all runs that have ended but the newest. Call it under `changeRuns`. */
-export async function forgetOldLogs(name: string, { store, deployer }: Deployments): Promise<void> {
+export async function forgetOldLogs(name: string, { store, deployer }: Deployments, ctx: Ctx): Promise<void> {
   let ended = 0;
   for await (const run of store.runs(name)) {
     if (run.status === 'running') continue;
     ended += 1;
-    if (ended > RUNS_WITH_LOGS) await deployer.forget(run);
+    if (ended <= RUNS_WITH_LOGS) continue;
+    // Those before it have been forgotten when it was.
+    if ((await deployer.observe(run, ctx)).kind === 'absent') return;
+    await deployer.forget(run);
   }
 }
 

@@ -6,7 +6,7 @@ import { ask, probeOf, WELL } from './health.ts';
 import type { Deployments } from './open-deployments.ts';
 import type { Revision, Run } from './records.ts';
 import { serviceUrl } from './report-roll-out.ts';
-import { settledRuns } from './settle-run.ts';
+import { runningRuns, settledRuns } from './settle-run.ts';
 
 /** How an application stands, in one word: `rolling-out` while somebody is at it; then a job is `running`, `idle` before its first run, or what became
  *  of its last one; a service is `running`, `unhealthy`, `stopped`, or what it ended with. `failed` has never come to count. */
@@ -39,15 +39,19 @@ export async function readState(
     live = revision.status === 'live' ? revision : null;
     if (live !== null) break;
   }
-  const runs = await Array.fromAsync(settledRuns(name, deployments, ctx));
-  const running = runs.filter(({ status }) => status === 'running');
-  const [lastRun = null] = runs;
+  const running = await runningRuns(name, deployments, ctx);
+  const lastRun = await newestRun(name, deployments, ctx);
   const facts = { name, live, newest, running, lastRun };
   if (newest?.status === 'rolling-out' && (await isBeingChanged(stateFolder, name))) {
     return { ...facts, state: 'rolling-out', problem: null };
   }
   const answer = asksHealth && live?.kind === 'service' && running.length > 0 ? await askHealth(live, ctx) : WELL;
   return { ...facts, state: judge(facts, answer), problem: problemOf(facts, answer) };
+}
+
+async function newestRun(name: string, deployments: Deployments, ctx: Ctx): Promise<Run | null> {
+  for await (const run of settledRuns(name, deployments, ctx)) return run;
+  return null;
 }
 
 type Facts = Omit<ApplicationState, 'state' | 'problem'>;

@@ -71,8 +71,11 @@ export async function* settledRuns(name: string, deployments: Deployments, ctx: 
 
 /** Those of them that go on. */
 export async function runningRuns(name: string, deployments: Deployments, ctx: Ctx): Promise<readonly Run[]> {
-  const runs = await Array.fromAsync(settledRuns(name, deployments, ctx));
-  return runs.filter(({ status }) => status === 'running');
+  const running: Run[] = [];
+  for await (const run of deployments.store.runs(name, 'running')) {
+    if ((await settleRun(run, deployments, ctx)).status === 'running') running.push(run);
+  }
+  return running;
 }
 
 /** Ends a run and puts its end on record. @throws {ToolError} RUN_STUCK */

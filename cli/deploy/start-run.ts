@@ -39,7 +39,7 @@ export function startRun(wanted: StartWanted, deployments: Deployments, ctx: Ctx
     const known = id === null ? undefined : await findRun(store, name, run);
     if (known !== undefined) return attach(known, args, deployments, ctx);
     await checkComplete(revision, deployments, ctx);
-    await forgetOldLogs(name, deployments);
+    await forgetOldLogs(name, deployments, ctx);
     const record: Run = {
       schema: 'hibana.run/v1',
       application: name,

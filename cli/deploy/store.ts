@@ -8,9 +8,9 @@ export interface DeploymentStore {
   /** Newest first, beginning with number `from` where it is given; none for an unknown name. Only what is asked for is read.
    *  @throws {ToolError} RECORD_UNREADABLE at the record that a newer hibana has written, or that is damaged */
   revisions(name: string, from?: number): AsyncIterable<Revision>;
-  /** Newest first, by the time at which they were started.
+  /** Newest first, by the time at which they were started; `running`: only those whose end is not on record, without reading the others.
    *  @throws {ToolError} as revisions */
-  runs(name: string): AsyncIterable<Run>;
+  runs(name: string, which?: 'all' | 'running'): AsyncIterable<Run>;
   /** Keeps a record. `new`: gives `false`, and changes nothing, where there is a revision of this number or a run of this id already.
    *  @throws {ToolError} DISK_FULL, FOLDER_READ_ONLY */
   put(record: DeploymentRecord, mode: 'new' | 'replace'): Promise<boolean>;

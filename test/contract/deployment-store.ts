@@ -47,6 +47,20 @@ export function deploymentStoreContract(name: string, start: () => Promise<Store
       expect((await Array.fromAsync(store.runs('etl'))).map(({ status }) => status)).toEqual(['lost']);
     });
 
+    it('finds the runs whose end is not on record', async () => {
+      await using tested = await start();
+      const { store } = tested;
+      const runs = ['01', '02', '03'].map((hour) =>
+        runFor({ run: `etl-${hour}`, startedAt: `2026-11-22T${hour}:00:00.000Z`, status: 'running' }),
+      );
+      for (const run of runs) await store.put(run, 'new');
+      await store.put(runFor({ run: 'etl-04', startedAt: '2026-11-22T04:00:00.000Z' }), 'new');
+      if (runs[1]) await store.put({ ...runs[1], status: 'failed' }, 'replace');
+      const running = await Array.fromAsync(tested.again().runs('etl', 'running'));
+      expect(running.map(({ run }) => run)).toEqual(['etl-03', 'etl-01']);
+      expect(await Array.fromAsync(store.runs('etl'))).toHaveLength(4);
+    });
+
     it('lets one of many have a number that all want', async () => {
       await using tested = await start();
       const wanted = Array.from({ length: 8 }, (_, index) =>

@@ -22,9 +22,10 @@ export class MemoryDeployments implements DeploymentStore {
     yield* all.filter(({ revision }) => revision <= from).sort((a, b) => b.revision - a.revision);
   }
 
-  async *runs(name: string): AsyncIterable<Run> {
+  async *runs(name: string, which: 'all' | 'running' = 'all'): AsyncIterable<Run> {
     const all = this.#of(name, 'runs').map((text) => parseRun(text, name));
-    yield* all.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+    const wanted = all.filter(({ status }) => which === 'all' || status === 'running');
+    yield* wanted.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
   }
 
   async put(record: DeploymentRecord, mode: 'new' | 'replace'): Promise<boolean> {
