@@ -26,12 +26,12 @@ export const listCommand: CommandHandler<typeof definition> = async ({ options }
     java: javaPackageFor(series).release,
     scala: series.scala,
   }));
-  const first = table(
+  const first = await table(
     ['NAME', 'WHAT IT IS', 'BASE'],
     builders.map(({ name, summary, base }) => [name, summary, base]),
   );
   const rows = sparks.map(({ spark, pythons, java, scala }) => [spark, pythons, String(java), scala]);
-  const second = table(['SPARK', 'PYTHON OF THE BASE', 'JAVA', 'SCALA'], rows);
+  const second = await table(['SPARK', 'PYTHON OF THE BASE', 'JAVA', 'SCALA'], rows);
   await app.writeResult({ text: `${first}\n\n${second}`, data: { builders, sparks } });
   return 0;
 };
@@ -49,7 +49,7 @@ async function describeImage(name: string, options: Options, app: AppContext): P
     digest: image.descriptor.digest,
   });
   const data = { image: { name: place.name, ...Object.fromEntries(rows) } };
-  await app.writeResult({ text: table(['IMAGE', place.name], rows), data });
+  await app.writeResult({ text: await table(['IMAGE', place.name], rows), data });
   return 0;
 }
 

@@ -21,7 +21,7 @@ export const listCommand: CommandHandler<typeof definition> = async (_args, app)
     text:
       clusters.length === 0
         ? 'no clusters'
-        : table(['NAME', 'STATE', 'OF', 'WORKERS', 'SPARK', 'MASTER', 'PROBLEM'], rows),
+        : await table(['NAME', 'STATE', 'OF', 'WORKERS', 'SPARK', 'MASTER', 'PROBLEM'], rows),
     data: { clusters },
   });
   return 0;

@@ -11,7 +11,7 @@ export const historyCommand: CommandHandler<typeof definition> = async ({ positi
   const revisions = await Array.fromAsync(store.revisions(name));
   const live = revisions.find(({ status }) => status === 'live')?.revision ?? null;
   await app.writeResult({
-    text: historyText(revisions, live),
+    text: await historyText(revisions, live),
     data: { application: name, revisions: revisions.map((revision) => revisionDocument(revision, live)) },
   });
   return 0;

@@ -30,7 +30,7 @@ async function listTemplates(folder: string, app: AppContext): Promise<number> {
     names.map(async (name) => ({ name, summary: await summaryOf(join(folder, name)) })),
   );
   const rows = templates.map(({ name, summary }) => [name, summary]);
-  await app.writeResult({ text: table(['NAME', 'WHAT IT IS'], rows), data: { templates } });
+  await app.writeResult({ text: await table(['NAME', 'WHAT IT IS'], rows), data: { templates } });
   return 0;
 }
 

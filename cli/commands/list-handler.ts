@@ -15,6 +15,6 @@ export const listCommand: CommandHandler<typeof definition> = async (_args, app)
       readState(name, deployments, { asksHealth: false }, ctx).catch((error: unknown) => unreadableState(name, error)),
     ),
   );
-  await app.writeResult({ text: listText(states), data: { applications: states.map(stateDocument) } });
+  await app.writeResult({ text: await listText(states), data: { applications: states.map(stateDocument) } });
   return 0;
 };

@@ -11,6 +11,6 @@ export const runsCommand: CommandHandler<typeof definition> = async ({ positiona
   const deployments = openDeployments(app);
   await needName(deployments.store, name, 'list the runs of');
   const runs = await Array.fromAsync(settledRuns(name, deployments, quietCtx(app)));
-  await app.writeResult({ text: runsText(runs), data: { application: name, runs: runs.map(runDocument) } });
+  await app.writeResult({ text: await runsText(runs), data: { application: name, runs: runs.map(runDocument) } });
   return 0;
 };

@@ -2,7 +2,7 @@ import { table } from '../report/table.ts';
 import type { Revision } from './records.ts';
 
 /** The revisions of an application for people; the one that counts has a star. */
-export function historyText(revisions: readonly Revision[], live: number | null): string {
+export async function historyText(revisions: readonly Revision[], live: number | null): Promise<string> {
   const rows = revisions.map((revision) => [
     `${revision.revision}${revision.revision === live ? '*' : ''}`,
     revision.status,

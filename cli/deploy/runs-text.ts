@@ -3,7 +3,7 @@ import { table } from '../report/table.ts';
 import type { Run } from './records.ts';
 
 /** The runs of an application for people. */
-export function runsText(runs: readonly Run[]): string {
+export async function runsText(runs: readonly Run[]): Promise<string> {
   if (runs.length === 0) return 'no runs';
   const rows = runs.map((run) => [
     run.run,

@@ -36,7 +36,7 @@ function runText({ run, status, startedAt, finishedAt, reason }: Run): string {
   return `${run}: ${status}${took}${reason === null ? '' : ` (${reason.message})`}`;
 }
 
-export function listText(states: readonly ApplicationState[]): string {
+export async function listText(states: readonly ApplicationState[]): Promise<string> {
   if (states.length === 0) return 'nothing is deployed';
   const rows = states.map(({ name, state, problem, live, newest, lastRun }) => [
     name,

@@ -1,19 +1,23 @@
-import stringWidth from 'string-width';
-
 /** Columns as wide as their widest cell, two spaces between, nothing after the last. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export async function table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<string> {
   const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ''))));
+  const width = await widthFor(all);
+  const widths = head.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));
   return all
     .map((row) =>
       row
-        .map((cell, column) => pad(cell, widths[column] ?? 0))
+        .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width(cell))))
         .join('  ')
         .trimEnd(),
     )
     .join('\n');
 }
 
-function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** Loading what knows the width of every character takes longer than most commands that show a table. */
+async function widthFor(rows: readonly (readonly string[])[]): Promise<(text: string) => number> {
+  if (rows.every((row) => row.every((cell) => PLAIN.test(cell)))) return (text) => text.length;
+  const { default: stringWidth } = await import('string-width');
+  return stringWidth;
 }
