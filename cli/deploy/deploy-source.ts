@@ -1,3 +1,4 @@
+import { type Ctx, withSignal } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { nameFrom } from '../../runtime/core/names.ts';
 import type { AppContext, CommandArgs } from '../commands/command.ts';
@@ -12,6 +13,7 @@ import type { Deployments } from './open-deployments.ts';
 import { prepareDraft } from './prepare-draft.ts';
 import type { Revision } from './records.ts';
 import { type RolledOut, rollOut } from './roll-out.ts';
+import { findRevision } from './store.ts';
 
 export type DeployArgs = CommandArgs<typeof definition>;
 
@@ -44,7 +46,13 @@ export async function deploySource(
   const change = (name: string): DeploymentChange => ({ stateFolder, name, pid, verb: trigger.kind });
   const draft = await readDraft({ args, input }, change, scope, app);
   // What was fetched has gone by now: what follows may wait for a run of hours.
-  return changeDeployment(change(draft.application), () => rollOut(draft, trigger, deployments, ctx), ctx);
+  const rolled = change(draft.application);
+  try {
+    return await changeDeployment(rolled, () => rollOut(draft, trigger, deployments, ctx), ctx);
+  } catch (error) {
+    await forgetUnborn(rolled, deployments, ctx);
+    throw error;
+  }
 }
 
 async function readDraft(
@@ -62,6 +70,18 @@ async function readDraft(
     isDirectory: input.source.kind === 'directory',
   };
   return await changeDeployment(change(application.plan.app.name), () => prepareDraft(wanted, scope, app), ctx);
+}
+
+const FORGET_MS = 10_000;
+
+/** A name that has come to no revision keeps no files. Whoever deploys under it by now sees to them. */
+async function forgetUnborn(change: DeploymentChange, { store }: Deployments, ctx: Ctx): Promise<void> {
+  const own = withSignal(ctx, AbortSignal.timeout(FORGET_MS));
+  const forget = async (): Promise<void> => {
+    const newest = await findRevision(store, change.name, () => true);
+    if (newest === undefined) await store.delete(change.name);
+  };
+  await changeDeployment({ ...change, verb: 'clean up' }, forget, own).catch(() => {});
 }
 
 function scheduled(what: string): ToolError {

@@ -27,7 +27,12 @@ export function createFileStore(stateFolder: string): DeploymentStore {
   const folderOf = (name: string, kind: 'revisions' | 'runs'): string =>
     join(deploymentFolder(stateFolder, name), kind);
   return {
-    names: async () => (await list(join(stateFolder, 'deployments'))).filter((name) => !name.startsWith('.')),
+    names: async () => {
+      const names = await list(deploymentFolder(stateFolder, ''));
+      const found = await Promise.all(names.map(async (name) => records(folderOf(name, 'revisions'))));
+      // What a first deployment that was killed has left is none.
+      return names.filter((_, index) => (found[index]?.length ?? 0) > 0);
+    },
     revisions: async function* (name, from = Number.POSITIVE_INFINITY): AsyncIterable<Revision> {
       const folder = folderOf(name, 'revisions');
       const wanted = (await records(folder)).filter((file) => Number.parseInt(file, 10) <= from);

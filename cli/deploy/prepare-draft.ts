@@ -40,7 +40,7 @@ export async function prepareDraft(
   const { layout } = await prepareApplication(application, prepare, scope, app);
   const { files } = await viewTree(dir, { gitignore: tree.commit === null });
   const name = plan.app.name;
-  const key = await keepTree({ stateFolder: folders.state, name, dir, files });
+  const key = await keepTree({ stateFolder: folders.state, name, dir, files, scratch: await scope.guard() });
   const kept = treeFolder(folders.state, name, key);
   const own = {
     ...layout,

@@ -47,7 +47,7 @@ deployerContract('local', async () => {
   const revisionOf = async (application: string, folder: string, args: readonly string[]): Promise<Revision> => {
     const dir = join(root, folder);
     const files = (await readdir(dir)).filter((file) => file.endsWith('.py'));
-    const key = await keepTree({ stateFolder, name: application, dir, files });
+    const key = await keepTree({ stateFolder, name: application, dir, files, scratch: home.path });
     const found = await realLayout('4.2.1', treeFolder(stateFolder, application, key));
     const layout = { ...found, pythonPath: [...found.pythonPath], jars: [], pythonJars: [], classPathJars: [] };
     const { launch } = revisionFor();

@@ -14,7 +14,8 @@ export class MemoryDeployments implements DeploymentStore {
   readonly #texts = new Map<string, string>();
 
   async names(): Promise<readonly string[]> {
-    return [...new Set([...this.#texts.keys()].map((key) => key.split('/')[0] ?? ''))].sort();
+    const keys = [...this.#texts.keys()].filter((key) => key.includes('/revisions/'));
+    return [...new Set(keys.map((key) => key.split('/')[0] ?? ''))].sort();
   }
 
   async *revisions(name: string, from = Number.POSITIVE_INFINITY): AsyncIterable<Revision> {

@@ -18,18 +18,20 @@ export interface TreeWanted {
   /** The application's folder, and the files of it that count. */
   readonly dir: string;
   readonly files: readonly string[];
+  /** Where the copy is made, on the same file system: whoever cleans up there cleans up after this process, should it be killed. */
+  readonly scratch: string;
 }
 
 /** Keeps a copy of an application's files that no run writes to, and gives its key: the same files, modes and links have the same one, and are
  *  kept once. Whole or not at all. */
-export async function keepTree({ stateFolder, name, dir, files }: TreeWanted): Promise<string> {
+export async function keepTree({ stateFolder, name, dir, files, scratch }: TreeWanted): Promise<string> {
   const key = await contentKey(dir, files);
   const folder = treeFolder(stateFolder, name, key);
   if ((await lstat(folder).catch(() => undefined)) !== undefined) return key;
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-  const beside = await mkdtemp(join(dirname(folder), '.tree-'));
+  const beside = await mkdtemp(join(scratch, 'tree-'));
   try {
     for (const file of files) await copyEntry(join(dir, file), join(beside, file));
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
     await rename(beside, folder);
   } catch (error) {
     await removeTree(beside);

@@ -9,13 +9,15 @@ import { launchRequestFor } from '../../../../helpers/requests.ts';
 async function makePlace() {
   const root = await mkdtemp(join(tmpdir(), 'hibana-tree-'));
   const dir = join(root, 'app');
+  const scratch = join(root, 'scratch');
   await mkdir(join(dir, 'bin'), { recursive: true });
+  await mkdir(scratch);
   await writeFile(join(dir, 'app.py'), 'print(1)');
   await writeFile(join(dir, 'bin', 'tool'), '#!/bin/sh');
   await chmod(join(dir, 'bin', 'tool'), 0o755);
   await symlink('app.py', join(dir, 'link.py'));
   const files = ['app.py', 'bin/tool', 'link.py'];
-  const wanted = { stateFolder: join(root, 'state'), name: 'etl', dir, files };
+  const wanted = { stateFolder: join(root, 'state'), name: 'etl', dir, files, scratch };
   return { ...wanted, wanted, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
 }
 
@@ -50,6 +52,7 @@ describe('keepTree()', () => {
     await using place = await makePlace();
     await expect(keepTree({ ...place.wanted, files: ['app.py', 'gone.py'] })).rejects.toThrow('gone.py');
     expect(await readdir(place.stateFolder).catch(() => [])).toEqual([]);
+    expect(await readdir(place.scratch)).toEqual([]);
   });
 });
 
