@@ -120,6 +120,7 @@ function keysLayer(origin: 'project' | 'user', keys: ProjectKeys, name: string |
       pyFiles: keys.pyFiles,
       files: keys.files,
       exclude: build?.exclude,
+      notify: keys.notify,
     },
     maps: { conf, env, executorEnv, secrets, 'build.env': build?.env },
   };

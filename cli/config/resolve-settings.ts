@@ -6,6 +6,7 @@ import { MILLICORES } from '../../runtime/core/run-values.ts';
 import { readEnvironment } from './ancestor-env.ts';
 import { checkSettingsFit } from './executor-fit.ts';
 import { flagsLayer } from './flags-layer.ts';
+import { notifyFor } from './notify.ts';
 import { selectProject, userLayer } from './project-layer.ts';
 import type { ProjectFile, UserFile } from './project-schema.ts';
 import type { Environment, FileAccess, Flags, Origin, Settings } from './settings.ts';
@@ -44,6 +45,7 @@ export function resolveSettings(input: SettingsInput): Settings {
     timeouts: { clusterMs: need(all, 'clusterTimeout'), runMs: value(all, 'timeout') ?? null, stopMs: STOP_MS },
     build: { builder: value(all, 'build.builder') ?? null, env: merged(all, 'build.env') },
     deployment: deploymentOf(all),
+    notify: last(base, 'notify').map((wanted) => notifyFor(wanted, merged(all, 'secrets'))),
     indexUrl: value(all, 'indexUrl') ?? null,
     resolveAt: value(all, 'build.resolveAt') ?? { kind: 'commit' },
     origin: originsOf(all),

@@ -55,6 +55,14 @@ export interface LayerLists {
   readonly files: readonly string[];
   readonly archives: readonly string[];
   readonly exclude: readonly string[];
+  readonly notify: readonly NotifyWanted[];
+}
+
+/** Who is to be told of the end of a run, with its secret by name. */
+export interface NotifyWanted {
+  readonly url: string;
+  readonly secret?: string | undefined;
+  readonly on?: readonly ('succeeded' | 'failed')[] | undefined;
 }
 
 export interface LayerMaps {

@@ -1,7 +1,7 @@
 import type { PlanOptions } from '../../builder-images/builder.ts';
 import type { Resources } from '../../runtime/core/cluster.ts';
 import type { ClusterTarget } from '../../runtime/core/cluster-target.ts';
-import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
+import type { LaunchRequest, Notify } from '../../runtime/core/launch-env.ts';
 import type { ResolveAt } from './resolve-at.ts';
 import type { Extra } from './schema-values.ts';
 
@@ -19,6 +19,8 @@ export interface Settings {
   readonly timeouts: LaunchRequest['timeouts'];
   readonly build: BuildSettings;
   readonly deployment: DeploymentSettings;
+  /** Who is told of the end of a run. */
+  readonly notify: readonly Notify[];
   /** The Python package index; `null` leaves it to uv and the requirements. */
   readonly indexUrl: string | null;
   readonly resolveAt: ResolveAt;

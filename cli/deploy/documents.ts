@@ -1,3 +1,4 @@
+import { redact } from '../../runtime/core/errors.ts';
 import { shownProperties } from '../run/plan-text.ts';
 import { describeProbe, probeOf } from './health.ts';
 import type { Revision, Run } from './records.ts';
@@ -27,5 +28,6 @@ export function revisionDocument(revision: Revision, live: number | null): Docum
     ...{ cluster, timeouts, extras, port: app.port },
     health: { ...health, asks: probe === null ? null : describeProbe(probe) },
     onRedeploy: revision.onRedeploy,
+    notify: launch.notify.map(({ url, on }) => ({ url: redact(url), on })),
   };
 }

@@ -38,6 +38,7 @@ export function draftRevision(
       cluster: settings.cluster,
       extras: [...settings.extras],
       sparkDefaults: { ...sparkDefaults },
+      notify: [...settings.notify],
     },
     ...deploymentOf(settings),
     request: { options: { ...args.options }, args: [...args.rest], cwd },

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ToolError } from '../../runtime/core/errors.ts';
-import { AppSchema, LayoutSchema, SubmitSchema, TimeoutsSchema } from '../../runtime/core/launch-env.ts';
+import { AppSchema, LayoutSchema, NotifySchema, SubmitSchema, TimeoutsSchema } from '../../runtime/core/launch-env.ts';
 import { ReasonSchema, StepTimeSchema } from '../../runtime/core/lease-directory.ts';
 
 const text = z.nullable(z.string());
@@ -58,6 +58,7 @@ const RevisionSchema = z.object({
     cluster: ClusterSchema,
     extras: z.array(z.string()),
     sparkDefaults: z.record(z.string(), z.string()),
+    notify: z.array(NotifySchema),
   }),
   /** How a service is asked whether it is well: an HTTP path, or a connection where there is none. */
   health: z.object({ path: text, port: z.nullable(z.number()), timeoutMs: z.number() }),

@@ -46,6 +46,7 @@ export function launchRequest({
     submit: { ...settings.submit, archives: [...settings.submit.archives, ...archives] },
     prepared: { startedAt: new Date(startedAt).toISOString(), steps: [...steps] },
     timeouts: { ...settings.timeouts, runMs },
+    notify: [...settings.notify],
   };
   const { sparkDefaults } = application;
   return settings.extras.includes('s3') ? withS3Settings({ request, env, sparkDefaults }) : request;

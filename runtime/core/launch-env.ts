@@ -91,6 +91,14 @@ export const TimeoutsSchema = z.object({
   stopMs: z.number(),
 });
 
+/** Who is told of the end of a run. */
+export const NotifySchema = z.object({
+  url: z.string(),
+  /** What signs it; `null`: nothing does. */
+  secretFile: z.nullable(z.string()),
+  on: z.array(z.enum(['succeeded', 'failed'])),
+});
+
 const LaunchRequestSchema = z.object({
   version: z.literal(1),
   run: z.string(),
@@ -104,6 +112,8 @@ const LaunchRequestSchema = z.object({
     steps: z.array(z.object({ step: z.string(), elapsedMs: z.number(), ok: z.boolean() })),
   }),
   timeouts: TimeoutsSchema,
+  /** Default nobody. */
+  notify: z.optional(z.array(NotifySchema)),
 });
 
 /** The id of a run is the name of a folder. */
@@ -140,6 +150,8 @@ export type LaunchParts = z.infer<typeof LaunchPartsSchema>;
 export function parseLaunchParts(text: string): LaunchParts {
   return LaunchPartsSchema.parse(JSON.parse(text));
 }
+
+export type Notify = Readonly<z.infer<typeof NotifySchema>>;
 
 /** All that the launcher is told. Round-trips through `HIBANA_LAUNCH` and `request.json`. */
 export type LaunchRequest = z.infer<typeof LaunchRequestSchema>;

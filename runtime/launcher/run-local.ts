@@ -66,8 +66,21 @@ export async function runLocal(local: LocalRun): Promise<number> {
   log.emit({ type: 'outcome', outcome });
   await guards.release();
   for (const name of [LeaseFile.processes, LeaseFile.keepers]) await rm(join(leaseDirectory, name), { force: true });
+  await tellEnd(request, outcome, local, log);
   await untilRelayed(Promise.all(relays), local.stop.signal);
   return outcome.exitCode;
+}
+
+/** Nothing is left to guard or delete by now. */
+async function tellEnd(
+  { app, notify = [] }: LaunchRequest,
+  outcome: Outcome,
+  local: LocalRun,
+  log: EventLog,
+): Promise<void> {
+  if (notify.length === 0) return;
+  const { notifyEnd } = await import('./notify-end.ts');
+  await notifyEnd({ application: app.name, outcome, targets: notify, env: local.env }, log.emit);
 }
 
 const RELAY_AFTER_STOP_MS = 1_000;

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LeaseFile } from '../../runtime/core/lease-directory.ts';
@@ -214,6 +217,28 @@ describe('hibana deploy, of a job on this machine', () => {
     expect(await left(home)).toEqual([]);
   });
 
+  it('tells who wants to know of the end of a run that nobody waits for', async () => {
+    await using home = await makeHome();
+    const told = Promise.withResolvers<string>();
+    const listener = createServer(async (request, response) => {
+      told.resolve(await text(request));
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo; // it listens on a port
+    const source = join(home.path, 'app');
+    await mkdir(source);
+    await writeFile(join(source, 'app.py'), 'import sys\nfrom pyspark.sql import SparkSession\nsys.exit(3)\n');
+    const notify = `notify: [{ url: "http://127.0.0.1:${port}/hook", on: [failed] }]`;
+    await writeFile(join(source, 'hibana.yaml'), `version: 1\n${notify}\n`);
+    const deployed = await runCli(['deploy', source, '--name', 'etl', ...QUICK, '-d'], home);
+    const run = deployed.stdout.trim();
+    const wanted = { application: 'etl', run, kind: 'failed', jobStatus: 3 };
+    expect(JSON.parse(await told.promise), deployed.stderr).toMatchObject(wanted);
+    listener.close();
+    expect((await runCli(['delete', 'etl'], home)).status).toBe(0);
+  });
+
   it('says before anything else that what a revision ran from is gone', async () => {
     await using home = await makeHome();
     const job = join(fixtures, 'exit-text');
@@ -239,25 +264,25 @@ describe('hibana deploy, of a service on this machine', () => {
     const files = filesOf('pi-flask');
     const repository = await server.createRepository('team/pi-flask', { files });
     const [port = 0] = await chooseFreePorts(1);
-    const text = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    const answer = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
     const options = ['--port', String(port), '--health-path', '/healthz', '--workers', '1'];
 
     const first = await runCli(['deploy', repository.url, '--name', 'pi', ...options], home);
     expect(first, first.stderr).toMatchObject({ status: 0, stdout: `http://127.0.0.1:${port}/\n` });
-    expect(await text('/sparkpi?scale=1')).toMatch(/^Pi is roughly 3\.\d+\n$/);
+    expect(await answer('/sparkpi?scale=1')).toMatch(/^Pi is roughly 3\.\d+\n$/);
 
     const app = files['app.py'] ?? '';
     const second = await repository.commit({ files: { 'app.py': app.replace('"ok\\n"', '"second\\n"') } });
     const deployed = await ask(home, 'redeploy', 'pi');
     expect(deployed).toMatchObject({ changed: true, revision: { revision: 2, source: { commit: second } } });
-    expect(await text('/healthz')).toBe('second\n');
+    expect(await answer('/healthz')).toBe('second\n');
 
     await repository.commit({ files: { 'app.py': 'raise SystemExit("no such table")\n' } });
     const broken = await runCli(['redeploy', 'pi'], home);
     expect(broken.status).toBe(6);
     expect(broken.stderr).toContain('no such table');
     expect(broken.stderr).toContain('[SERVICE_UNHEALTHY]');
-    expect(await text('/healthz')).toBe('second\n');
+    expect(await answer('/healthz')).toBe('second\n');
     expect((await ask(home, 'status', 'pi')).application).toMatchObject({
       state: 'running',
       problem: expect.stringContaining('revision 3 does not count'),
@@ -268,12 +293,12 @@ describe('hibana deploy, of a service on this machine', () => {
       changed: true,
       revision: { revision: 4, trigger: { revision: 1 } },
     });
-    expect(await text('/healthz')).toBe('ok\n');
+    expect(await answer('/healthz')).toBe('ok\n');
 
     await runCli(['cancel', 'pi'], home);
     expect((await ask(home, 'status', 'pi')).application).toMatchObject({ state: 'stopped' });
     expect(await runCli(['start', 'pi'], home)).toMatchObject({ status: 0, stdout: `http://127.0.0.1:${port}/\n` });
-    expect(await text('/healthz')).toBe('ok\n');
+    expect(await answer('/healthz')).toBe('ok\n');
 
     expect((await runCli(['delete', 'pi'], home)).status).toBe(0);
     expect(await left(home)).toEqual([]);

@@ -31,6 +31,7 @@ export function revisionFor(over: Partial<Revision> = {}): Revision {
       },
       extras: [],
       sparkDefaults: {},
+      notify: [],
     },
     health: { path: null, port: null, timeoutMs: 5_000 },
     onRedeploy: 'wait',

@@ -30,7 +30,7 @@ export async function requestRun(
   ctx: Ctx,
 ): Promise<LaunchRequest> {
   const { stateFolder, leaseDirectory, env } = place;
-  const { app, submit, timeouts, sparkDefaults, extras } = revision.launch;
+  const { app, submit, timeouts, sparkDefaults, extras, notify } = revision.launch;
   const kept = treeFolder(stateFolder, revision.application, artifact.key);
   const own = join(leaseDirectory, LeaseFile.scratch, 'app');
   await copyTree(kept, own);
@@ -47,6 +47,7 @@ export async function requestRun(
     submit: { ...submit, args: [...run.args], archives: [...submit.archives, ...luggage.archives] },
     prepared: { startedAt: run.startedAt, steps: [] },
     timeouts,
+    notify,
   };
   return extras.includes('s3') ? withS3Settings({ request, env, sparkDefaults }) : request;
 }
