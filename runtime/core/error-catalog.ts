@@ -220,7 +220,7 @@ export const ERROR_CATALOG = {
     hint: 'Choose another --run-id, or give the arguments that the run was started with',
   },
   RUN_STUCK: { exit: ExitCode.platform, hint: 'Run "hibana cluster prune" when its processes have ended' },
-  RECORD_UNREADABLE: { exit: ExitCode.platform, hint: 'Delete the file, or what was deployed: hibana delete NAME' },
+  RECORD_UNREADABLE: { exit: ExitCode.platform, hint: 'Use the hibana that has written it, or delete the file' },
   SCHEDULE_UNSUPPORTED: {
     exit: ExitCode.usage,
     hint: 'Leave the schedule out, and let cron or another scheduler you have run "hibana start NAME"',
