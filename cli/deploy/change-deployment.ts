@@ -16,24 +16,30 @@ export interface DeploymentChange {
 /** Does `work` while no other command of this machine deploys, rolls back or deletes the application. Whoever comes second is told at once; only
  *  the lock of a process that was killed is waited for.
  *  @throws {ToolError} DEPLOYMENT_BUSY */
-export async function changeDeployment<T>(change: DeploymentChange, work: () => Promise<T>, ctx: Ctx): Promise<T> {
-  const path = lockPath(change.stateFolder, change.name);
-  const holder = await livingHolder(path);
-  if (holder !== undefined) throw busy(change, holder);
-  return locked(path, change, CHANGE_DEADLINE_MS, work, ctx);
+export function changeDeployment<T>(change: DeploymentChange, work: () => Promise<T>, ctx: Ctx): Promise<T> {
+  const path = lockPath(change);
+  const whileHeld = async (): Promise<void> => {
+    const holder = await livingHolder(path);
+    if (holder !== undefined) throw busy(change, holder);
+  };
+  return locked({ path, deadlineMs: CHANGE_DEADLINE_MS, whileHeld }, change, work, ctx);
 }
 
 /** Does `work` while no other command of this machine starts or stops runs of the application; for moments, and waited for.
  *  @throws {ToolError} DEPLOYMENT_BUSY */
 export function changeRuns<T>(change: DeploymentChange, work: () => Promise<T>, ctx: Ctx): Promise<T> {
-  return locked(`${lockPath(change.stateFolder, change.name)}-runs`, change, RUNS_DEADLINE_MS, work, ctx);
+  return locked({ path: runsLockPath(change), deadlineMs: RUNS_DEADLINE_MS }, change, work, ctx);
 }
 
-/** Whether some command is changing the application, or starting a run of it, right now. */
-export async function isBeingChanged(stateFolder: string, name: string): Promise<boolean> {
-  const path = lockPath(stateFolder, name);
-  const holders = await Promise.all([livingHolder(path), livingHolder(`${path}-runs`)]);
-  return holders.some((holder) => holder !== undefined);
+/** Whether some command deploys, rolls back or deletes the application right now. */
+export async function isBeingChanged(place: LockPlace): Promise<boolean> {
+  return (await livingHolder(lockPath(place))) !== undefined;
+}
+
+/** Whether some process other than `pid` is starting or stopping a run of the application right now. */
+export async function isStartedByAnother(place: LockPlace, pid: number): Promise<boolean> {
+  const holder = await livingHolder(runsLockPath(place));
+  return holder !== undefined && holder.pid !== pid;
 }
 
 /** A lock of a killed process is taken over after five seconds. */
@@ -42,46 +48,61 @@ const RUNS_DEADLINE_MS = 2 * 60_000;
 /** A living holder renews its lock every 1.5 s: an older one is of before the machine was restarted. */
 const FORGOTTEN_MS = 15_000;
 
-function lockPath(stateFolder: string, name: string): string {
+type LockPlace = Pick<DeploymentChange, 'stateFolder' | 'name'>;
+
+function lockPath({ stateFolder, name }: LockPlace): string {
   return join(stateFolder, 'locks', `deployment-${name}`);
 }
 
+function runsLockPath(place: LockPlace): string {
+  return `${lockPath(place)}-runs`;
+}
+
 async function locked<T>(
-  path: string,
+  how: Pick<Lock, 'path' | 'deadlineMs' | 'whileHeld'>,
   change: DeploymentChange,
-  deadlineMs: number,
   work: () => Promise<T>,
   ctx: Ctx,
 ): Promise<T> {
   const { name, pid, verb } = change;
-  const lock: Lock = { path, holder: `${pid} ${verb}`, what: `change "${name}"`, step: 'rollout', deadlineMs };
+  const { path } = how;
   let hasLock = false;
-  const underLock = (): Promise<T> => {
+  const underLock = async (): Promise<T> => {
     hasLock = true;
-    return work();
+    try {
+      return await work();
+    } finally {
+      // It only says who holds the lock, and has to go before the next one writes his: what is deleted leaves nothing.
+      await rm(path, { force: true });
+    }
   };
   try {
+    const lock: Lock = { ...how, holder: `${pid} ${verb}`, what: `change "${name}"`, step: 'rollout' };
     return await withLock(lock, underLock, ctx);
   } catch (error) {
     if (hasLock || !(error instanceof ToolError) || error.code !== 'LOCK_TIMEOUT') throw error;
-    throw busy(change, (await livingHolder(path)) ?? 'change it');
-  } finally {
-    // It only says who holds the lock: what is deleted leaves nothing.
-    if (hasLock) await rm(path, { force: true });
+    throw busy(change, await livingHolder(path));
   }
 }
 
-/** What the holder of the lock is doing; `undefined` where nobody holds it, or whoever did is gone. */
-async function livingHolder(path: string): Promise<string | undefined> {
-  const lock = await stat(`${path}.lock`).catch(() => undefined);
-  if (lock === undefined || Date.now() - lock.mtimeMs > FORGOTTEN_MS) return undefined;
-  const [, pid, verb] = /^(\d+) (.+)$/.exec(await readFile(path, 'utf8').catch(() => '')) ?? [];
-  const isAlive = pid !== undefined && (await findProcess(Number(pid))) !== undefined;
-  return isAlive ? `${verb} it (process ${pid})` : undefined;
+interface Holder {
+  readonly pid: number;
+  readonly verb: string;
 }
 
-function busy({ name, verb }: DeploymentChange, holder: string): ToolError {
-  return new ToolError('DEPLOYMENT_BUSY', `Cannot ${verb} "${name}": another hibana is about to ${holder}`, {
+/** Who holds the lock; `undefined` where nobody does, or whoever did is gone. */
+async function livingHolder(path: string): Promise<Holder | undefined> {
+  const lock = await stat(`${path}.lock`).catch(() => undefined);
+  if (lock === undefined || Date.now() - lock.mtimeMs > FORGOTTEN_MS) return undefined;
+  const [, text, verb] = /^(\d+) (.+)$/.exec(await readFile(path, 'utf8').catch(() => '')) ?? [];
+  if (text === undefined || verb === undefined) return undefined;
+  const pid = Number(text);
+  return (await findProcess(pid)) === undefined ? undefined : { pid, verb };
+}
+
+function busy({ name, verb }: DeploymentChange, holder: Holder | undefined): ToolError {
+  const doing = holder === undefined ? 'change it' : `${holder.verb} it (process ${holder.pid})`;
+  return new ToolError('DEPLOYMENT_BUSY', `Cannot ${verb} "${name}": another hibana is about to ${doing}`, {
     details: { name },
   });
 }

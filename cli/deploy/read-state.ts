@@ -42,7 +42,7 @@ export async function readState(
   const running = await runningRuns(name, deployments, ctx);
   const lastRun = await newestRun(name, deployments, ctx);
   const facts = { name, live, newest, running, lastRun };
-  if (newest?.status === 'rolling-out' && (await isBeingChanged(stateFolder, name))) {
+  if (newest?.status === 'rolling-out' && (await isBeingChanged({ stateFolder, name }))) {
     return { ...facts, state: 'rolling-out', problem: null };
   }
   const answer = asksHealth && live?.kind === 'service' && running.length > 0 ? await askHealth(live, ctx) : WELL;

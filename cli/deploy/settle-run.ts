@@ -3,7 +3,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import { ExitCode } from '../../runtime/core/exit-codes.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { GIBIBYTE } from '../../runtime/core/quantity.ts';
-import { isBeingChanged } from './change-deployment.ts';
+import { isStartedByAnother } from './change-deployment.ts';
 import type { Deployments } from './open-deployments.ts';
 import type { Revision, Run } from './records.ts';
 import { findRevision } from './store.ts';
@@ -11,11 +11,12 @@ import { findRevision } from './store.ts';
 /** The run as it is now: one whose end nobody has seen yet is looked at, and its end put on record. */
 export async function settleRun(run: Run, deployments: Deployments, ctx: Ctx): Promise<Run> {
   if (run.status !== 'running') return run;
-  const { store, deployer, stateFolder } = deployments;
+  const { store, deployer, stateFolder, pid } = deployments;
   const state = await deployer.observe(run, ctx);
   if (state.kind === 'running') return run;
-  // Its record is there before its launcher is.
-  if (state.kind === 'absent' && (await isBeingChanged(stateFolder, run.application))) return run;
+  // Its record is there before its launcher is; but whoever looks is not about to start it.
+  const place = { stateFolder, name: run.application };
+  if (state.kind === 'absent' && (await isStartedByAnother(place, pid))) return run;
   const outcome = state.kind === 'ended' ? state.outcome : neverStarted(run, ctx);
   const revision = await findRevision(store, run.application, (one) => one.revision === run.revision);
   const ended = endedRun(run, outcome, revision);

@@ -15,11 +15,13 @@ export interface Lock {
   readonly step: StepName;
   /** Default 30 minutes: a slow network, but not for ever. */
   readonly deadlineMs?: number;
+  /** Called whenever somebody else is found to hold it; throws where that is not to be waited for. */
+  readonly whileHeld?: () => Promise<void>;
 }
 
 /** Runs `work` while no other process runs under the same lock. A holder that was killed is noticed after 5 s, by the time of the lock, which
  *  a living one renews; so it also works between containers and hosts that share a folder.
- *  @throws {ToolError} LOCK_TIMEOUT after `deadlineMs`, naming the holder; rejects with `signal.reason` on abort. */
+ *  @throws {ToolError} LOCK_TIMEOUT after `deadlineMs`, naming the holder; what `whileHeld` throws; rejects with `signal.reason` on abort. */
 export async function withLock<T>(wanted: Lock, work: () => Promise<T>, ctx: Ctx): Promise<T> {
   await mkdir(dirname(wanted.path), { recursive: true });
   const release = await waitFor(
@@ -33,6 +35,7 @@ export async function withLock<T>(wanted: Lock, work: () => Promise<T>, ctx: Ctx
     async () => {
       const value = await tryLock(wanted.path);
       if (value !== undefined) return { done: true, value };
+      await wanted.whileHeld?.();
       return { done: false, lastSeen: `${await holderOf(wanted.path)} holds "${wanted.path}.lock"` };
     },
     ctx,

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { changeDeployment } from '../../../../cli/deploy/change-deployment.ts';
 import type { Draft } from '../../../../cli/deploy/draft-revision.ts';
 import type { Revision } from '../../../../cli/deploy/records.ts';
 import { needTarget } from '../../../../cli/deploy/roll-back.ts';
 import { type RolledOut, rollOut } from '../../../../cli/deploy/roll-out.ts';
 import { runningRuns } from '../../../../cli/deploy/settle-run.ts';
+import { findRun } from '../../../../cli/deploy/store.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
-import { revisionFor } from '../../../helpers/deployment-records.ts';
+import { revisionFor, runFor } from '../../../helpers/deployment-records.ts';
 import { type FakeDeployments, fakeDeployments } from '../../../helpers/fake-deployments.ts';
 
 /** The same but for what `tag` says. */
@@ -59,6 +61,18 @@ describe('rollOut() of a job', () => {
     fake.deployer.end({ application: 'etl', run: run?.run ?? '' }, 'failed');
     expect(await waiting).toMatchObject({ changed: true, revision: { revision: 2 } });
     expect(fake.deployer.done).toEqual(['start 1', 'start 2']);
+  });
+
+  it.each(['wait', 'replace'] as const)('does not %s for a run that was never started', async (onRedeploy) => {
+    await using fake = await fakeDeployments();
+    await deploy(fake, 'a');
+    const cutOff = runFor({ run: 'etl-cut-off', status: 'running' });
+    await fake.store.put(cutOff, 'new');
+    for (const run of fake.deployer.states.keys()) fake.deployer.end({ application: 'etl', run }, 'succeeded');
+    const change = { stateFolder: fake.stateFolder, name: 'etl', pid: process.pid, verb: 'deploy' };
+    const rolledOut = await changeDeployment(change, () => deploy(fake, 'b', { onRedeploy }), testCtx());
+    expect(rolledOut).toMatchObject({ changed: true, revision: { revision: 2 } });
+    expect(await findRun(fake.store, 'etl', cutOff.run)).toMatchObject({ status: 'lost' });
   });
 
   it('refuses a service under the name of a job, and what is not whole', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeDeployment } from '../../../../cli/deploy/change-deployment.ts';
+import { changeRuns } from '../../../../cli/deploy/change-deployment.ts';
 import { readState } from '../../../../cli/deploy/read-state.ts';
 import { endedRun, settleRun } from '../../../../cli/deploy/settle-run.ts';
 import { runIdFrom, startRun } from '../../../../cli/deploy/start-run.ts';
@@ -65,6 +65,7 @@ describe('settleRun()', () => {
     await using fake = await fakeDeployments();
     await fake.store.put(revision, 'new');
     const run = runFor({ status: 'running', finishedAt: null });
+    await fake.store.put(run, 'new');
     fake.deployer.end(run, 'failed');
     const ended = await settleRun(run, fake, testCtx());
     // 10 s, 2 workers with a core and 1 GiB each.
@@ -78,13 +79,16 @@ describe('settleRun()', () => {
     expect(await Array.fromAsync(fake.store.runs('etl'))).toEqual([ended]);
   });
 
-  it('says of a run that left no trace that it was lost, unless somebody is starting it', async () => {
+  it('says of a run that left no trace that it was lost, unless somebody else is starting it', async () => {
     await using fake = await fakeDeployments();
     const run = runFor({ status: 'running', finishedAt: null });
-    const change = { stateFolder: fake.stateFolder, name: 'etl', pid: process.pid, verb: 'deploy' };
-    const meanwhile = await changeDeployment(change, () => settleRun(run, fake, testCtx()), testCtx());
-    expect(meanwhile.status).toBe('running');
-    expect(await settleRun(run, fake, testCtx())).toMatchObject({ status: 'lost', reason: { code: 'LAUNCHER_LOST' } });
+    await fake.store.put(run, 'new');
+    const change = { stateFolder: fake.stateFolder, name: 'etl', pid: process.pid, verb: 'start' };
+    const look = (pid: number) => settleRun(run, { ...fake, pid }, testCtx());
+    expect(await changeRuns(change, () => look(1), testCtx())).toMatchObject({ status: 'running' });
+    const lost = { status: 'lost', reason: { code: 'LAUNCHER_LOST' } };
+    expect(await changeRuns(change, () => look(process.pid), testCtx())).toMatchObject(lost);
+    expect(await look(1)).toMatchObject(lost);
   });
 
   it('counts nothing where the executors are somebody else’s', () => {
@@ -104,25 +108,6 @@ describe('settleRun()', () => {
       coreSeconds: null,
       gibSeconds: null,
     });
-  });
-});
-
-describe('changeDeployment()', () => {
-  it('tells the second one at once who is at it', async () => {
-    await using fake = await fakeDeployments();
-    const change = { stateFolder: fake.stateFolder, name: 'etl', pid: process.pid, verb: 'deploy' };
-    await changeDeployment(
-      change,
-      async () => {
-        const second = changeDeployment({ ...change, verb: 'delete' }, async () => {}, testCtx());
-        await expect(second).rejects.toMatchObject({
-          code: 'DEPLOYMENT_BUSY',
-          message: `Cannot delete "etl": another hibana is about to deploy it (process ${process.pid})`,
-        });
-      },
-      testCtx(),
-    );
-    await changeDeployment(change, async () => {}, testCtx());
   });
 });
 
