@@ -1,5 +1,4 @@
 import { ToolError } from '../../runtime/core/errors.ts';
-import { step } from '../../runtime/core/events.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { changeDeployment } from '../deploy/change-deployment.ts';
 import { revisionDocument, runDocument } from '../deploy/documents.ts';
@@ -7,9 +6,8 @@ import { endRun } from '../deploy/end-run.ts';
 import { needLive } from '../deploy/need.ts';
 import { openDeployments } from '../deploy/open-deployments.ts';
 import type { Revision } from '../deploy/records.ts';
-import { startService } from '../deploy/replace-service.ts';
+import { keepService } from '../deploy/replace-service.ts';
 import { reportRollOut } from '../deploy/report-roll-out.ts';
-import { runningRuns } from '../deploy/settle-run.ts';
 import { startRun } from '../deploy/start-run.ts';
 import { withRun } from '../run/with-run.ts';
 import type { CommandHandler } from './command.ts';
@@ -28,13 +26,10 @@ export const startCommand: CommandHandler<typeof definition> = async ({ position
     const waiting = { isDetached: options.detach, deployments, scope };
     if (revision.kind === 'service') {
       const begin = async () => {
-        const [running] = await runningRuns(name, deployments, ctx);
-        if (running !== undefined) return { revision, changed: false, run: running };
-        const run = await step(ctx, 'rollout', async () => {
-          const result = await startService(revision, 'start', deployments, ctx);
-          return { result, detail: `revision ${revision.revision}, run ${result.run}` };
-        });
-        return { revision, changed: true, run };
+        // Somebody may have deployed another since.
+        const live = await needLive(deployments.store, name, 'start');
+        const { run, isStarted } = await keepService(live, 'start', deployments, ctx);
+        return { revision: live, changed: isStarted, run };
       };
       const started = await changeDeployment({ stateFolder, name, pid, verb: 'start' }, begin, ctx);
       return reportRollOut(started, waiting, app);

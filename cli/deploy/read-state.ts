@@ -45,7 +45,7 @@ export async function readState(
   if (newest?.status === 'rolling-out' && (await isBeingChanged({ stateFolder, name }))) {
     return { ...facts, state: 'rolling-out', problem: null };
   }
-  const answer = asksHealth && live?.kind === 'service' && running.length > 0 ? await askHealth(live, ctx) : WELL;
+  const answer = asksHealth && live?.kind === 'service' && isUp(facts) ? await askHealth(live, ctx) : WELL;
   return { ...facts, state: judge(facts, answer), problem: problemOf(facts, answer) };
 }
 
@@ -56,11 +56,19 @@ async function newestRun(name: string, deployments: Deployments, ctx: Ctx): Prom
 
 type Facts = Omit<ApplicationState, 'state' | 'problem'>;
 
-function judge({ live, running, lastRun }: Facts, answer: string): StateWord {
-  if (running.length > 0) return answer === WELL ? 'running' : 'unhealthy';
+function judge(facts: Facts, answer: string): StateWord {
+  const { live, lastRun } = facts;
+  if (isUp(facts)) return answer === WELL ? 'running' : 'unhealthy';
   if (live === null) return 'failed';
   if (lastRun === null) return live.kind === 'job' ? 'idle' : 'stopped';
-  return live.kind === 'service' && lastRun.status === 'interrupted' ? 'stopped' : lastRun.status;
+  return live.kind === 'service' && DOWN.has(lastRun.status) ? 'stopped' : lastRun.status;
+}
+
+const DOWN: ReadonlySet<Run['status']> = new Set(['interrupted', 'running']);
+
+/** A job runs whichever revision it is of; of a service only that which counts is it. */
+function isUp({ live, running }: Facts): boolean {
+  return running.some(({ revision }) => live?.kind !== 'service' || revision === live.revision);
 }
 
 function problemOf({ newest, live }: Facts, answer: string): string | null {

@@ -1,5 +1,6 @@
 import { type Ctx, withSignal } from '../../runtime/core/context.ts';
 import { errorMessage } from '../../runtime/core/errors.ts';
+import { step } from '../../runtime/core/events.ts';
 import { isGreeting } from '../../runtime/platform/local/jvm-greeting.ts';
 import { checkPort } from '../run/check-port.ts';
 import { readFailure } from '../run/failure-cause.ts';
@@ -28,6 +29,31 @@ export async function replaceService(
     if (running.length > 0 && live !== undefined) await putBack(live, running, deployments, ctx);
     throw error;
   }
+}
+
+export interface ServiceRun {
+  readonly run: Run;
+  /** Whether it had to be started. */
+  readonly isStarted: boolean;
+}
+
+/** Has the revision that counts run: it is started where it does not, and what runs of others, whose roll-out was cut off, is ended.
+ *  @throws {ToolError} as startService */
+export async function keepService(
+  live: Revision,
+  trigger: Run['trigger'],
+  deployments: Deployments,
+  ctx: Ctx,
+): Promise<ServiceRun> {
+  const running = await runningRuns(live.application, deployments, ctx);
+  const own = running.find(({ revision }) => revision === live.revision);
+  for (const run of running) if (run !== own) await stopRun(run, deployments, ctx);
+  if (own !== undefined) return { run: own, isStarted: false };
+  const run = await step(ctx, 'rollout', async () => {
+    const result = await startService(live, trigger, deployments, ctx);
+    return { result, detail: `revision ${live.revision} again, run ${result.run}` };
+  });
+  return { run, isStarted: true };
 }
 
 /** Starts a service that does not run, and gives the run when it is well; where it is not there is none.

@@ -6,7 +6,7 @@ import { forgetOldTrees } from './forget-old.ts';
 import type { Deployments } from './open-deployments.ts';
 import type { Revision, Run } from './records.ts';
 import { replaceJob } from './replace-job.ts';
-import { replaceService, startService } from './replace-service.ts';
+import { keepService, replaceService } from './replace-service.ts';
 import { runningRuns } from './settle-run.ts';
 import { checkComplete } from './start-run.ts';
 import { findRevision, liveRevision } from './store.ts';
@@ -56,13 +56,12 @@ async function stay(
   deployments: Deployments,
   ctx: Ctx,
 ): Promise<RolledOut> {
-  const [running] = await runningRuns(live.application, deployments, ctx);
-  if (live.kind === 'job' || running !== undefined) return { revision: live, changed: false, run: running ?? null };
-  const run = await step(ctx, 'rollout', async () => {
-    const result = await startService(live, trigger.kind, deployments, ctx);
-    return { result, detail: `revision ${live.revision} again, run ${result.run}` };
-  });
-  return { revision: live, changed: false, run };
+  if (live.kind === 'service') {
+    const { run } = await keepService(live, trigger.kind, deployments, ctx);
+    return { revision: live, changed: false, run };
+  }
+  const [running = null] = await runningRuns(live.application, deployments, ctx);
+  return { revision: live, changed: false, run: running };
 }
 
 async function record(draft: Draft, trigger: Revision['trigger'], { store }: Deployments, ctx: Ctx): Promise<Revision> {

@@ -8,7 +8,7 @@ import type { Revision } from '../../../../cli/deploy/records.ts';
 import { needTarget } from '../../../../cli/deploy/roll-back.ts';
 import { type RolledOut, rollOut } from '../../../../cli/deploy/roll-out.ts';
 import { runningRuns } from '../../../../cli/deploy/settle-run.ts';
-import { findRun } from '../../../../cli/deploy/store.ts';
+import { findRevision, findRun } from '../../../../cli/deploy/store.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { revisionFor, runFor } from '../../../helpers/deployment-records.ts';
 import { type FakeDeployments, fakeDeployments } from '../../../helpers/fake-deployments.ts';
@@ -180,6 +180,16 @@ describe('rollOut() of a service', () => {
     expect(await deploy(fake, 'a', service)).toMatchObject({ changed: false, run: { revision: 1 } });
     expect(fake.deployer.done).toEqual(['start 1', 'start 1']);
     expect(await statuses(fake)).toEqual(['1 live']);
+  });
+
+  it('ends a run of a revision whose roll-out was cut off, and starts the one that counts', async () => {
+    await using fake = await fakeDeployments();
+    await deploy(fake, 'a', service);
+    const { run } = await deploy(fake, 'b', service);
+    const second = (await findRevision(fake.store, 'etl', () => true)) ?? revisionFor();
+    await fake.store.put({ ...second, status: 'rolling-out' }, 'replace');
+    expect(await deploy(fake, 'a', service)).toMatchObject({ changed: false, run: { revision: 1 } });
+    expect(fake.deployer.done.slice(-2)).toEqual([`stop ${run?.run}`, 'start 1']);
   });
 
   it('says that the port is taken before anything is stopped', async () => {

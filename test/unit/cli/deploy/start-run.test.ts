@@ -144,6 +144,13 @@ describe('readState()', () => {
       problem: 'revision 2 does not count: its roll-out was cut off',
     },
     {
+      what: 'a service of which only a revision runs whose roll-out was cut off',
+      revisions: [service, revisionFor({ kind: 'service', revision: 2, status: 'rolling-out' })],
+      runs: [runFor({ revision: 2, status: 'running' })],
+      state: 'stopped',
+      problem: 'revision 2 does not count: its roll-out was cut off',
+    },
+    {
       what: 'one that never came to count',
       revisions: [revisionFor({ status: 'failed' })],
       runs: [],
@@ -153,6 +160,7 @@ describe('readState()', () => {
   ])('says of $what: $state', async ({ revisions, runs, state, problem }) => {
     await using fake = await fakeDeployments();
     for (const record of [...revisions, ...runs]) await fake.store.put(record, 'new');
+    for (const { run, status } of runs) if (status === 'running') fake.deployer.states.set(run, { kind: 'running' });
     expect(await readState('etl', fake, { asksHealth: false }, testCtx())).toMatchObject({ state, problem });
   });
 });
