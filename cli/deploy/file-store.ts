@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../runtime/core/errors.ts';
 import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
@@ -28,7 +28,7 @@ export function createFileStore(stateFolder: string): DeploymentStore {
     join(deploymentFolder(stateFolder, name), kind);
   return {
     names: async () => {
-      const names = await list(deploymentFolder(stateFolder, ''));
+      const names = (await list(deploymentFolder(stateFolder, ''))).filter((name) => !name.startsWith(DELETED));
       const found = await Promise.all(names.map(async (name) => records(folderOf(name, 'revisions'))));
       // What a first deployment that was killed has left is none.
       return names.filter((_, index) => (found[index]?.length ?? 0) > 0);
@@ -43,26 +43,27 @@ export function createFileStore(stateFolder: string): DeploymentStore {
       if (which === 'all') yield* read(folder, await records(folder), parseRun);
       else yield* readRunning(folder);
     },
-    put: (record, mode) =>
-      writingTo(stateFolder, `keep what is known of "${record.application}"`, async () => {
-        const folder = folderOf(record.application, isRun(record) ? 'runs' : 'revisions');
-        await mkdir(folder, { recursive: true, mode: 0o700 });
-        if (mode === 'new' && isRun(record) && (await records(folder)).some((file) => isOf(file, record))) return false;
-        const path = join(folder, fileName(record));
-        const isOpen = isRun(record) && record.status === 'running';
-        if (isOpen) await writeFile(`${path}${OPEN}`, '', { mode: 0o600 });
-        if (mode === 'new') return writeNew(path, formatRecord(record));
-        await writeAtomically(path, formatRecord(record));
-        if (isRun(record) && !isOpen) await rm(`${path}${OPEN}`, { force: true });
-        return true;
-      }),
-    delete: async (name) => removeTree(deploymentFolder(stateFolder, name)),
+    put: (record, mode) => {
+      const folder = folderOf(record.application, isRun(record) ? 'runs' : 'revisions');
+      const what = `keep what is known of "${record.application}"`;
+      return writingTo(stateFolder, what, () => (mode === 'new' ? putNew : replace)(record, folder));
+    },
+    delete: async (name) => {
+      // At one stroke; then what is out of the way, of this one and of those at which somebody was killed.
+      const away = deploymentFolder(stateFolder, `${DELETED}${randomUUID()}`);
+      await unlessGone(() => rename(deploymentFolder(stateFolder, name), away));
+      const all = await list(deploymentFolder(stateFolder, ''));
+      for (const one of all.filter((other) => other.startsWith(DELETED)))
+        await removeTree(deploymentFolder(stateFolder, one));
+    },
   };
 }
 
 const REVISION_DIGITS = 6;
 /** Beside the record of a run whose end nobody has seen: there before it, and gone after it. One that is left over costs a look, no more. */
 const OPEN = '.open';
+/** Before the name of what is being deleted; no application begins so. */
+const DELETED = '.deleted-';
 /** Read at once: so many are quicker together than one by one, and not many more than are wanted. */
 const BATCH = 32;
 
@@ -113,6 +114,40 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function putNew(record: DeploymentRecord, folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (isRun(record) && (await records(folder)).some((file) => isOf(file, record))) return false;
+  const path = join(folder, fileName(record));
+  if (isOpen(record)) await writeFile(`${path}${OPEN}`, '', { mode: 0o600 });
+  return writeNew(path, formatRecord(record));
+}
+
+/** Where its folder has gone meanwhile, it does not come back for it. */
+async function replace(record: DeploymentRecord, folder: string): Promise<boolean> {
+  const path = join(folder, fileName(record));
+  return unlessGone(async () => {
+    await access(path);
+    if (isOpen(record)) await writeFile(`${path}${OPEN}`, '', { mode: 0o600 });
+    await writeAtomically(path, formatRecord(record));
+    if (!isOpen(record)) await rm(`${path}${OPEN}`, { force: true });
+  });
+}
+
+function isOpen(record: DeploymentRecord): boolean {
+  return isRun(record) && record.status === 'running';
+}
+
+/** Whether what the work is about was there. */
+async function unlessGone(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
     throw error;
   }
 }

@@ -12,6 +12,7 @@ export interface DeploymentStore {
    *  @throws {ToolError} as revisions */
   runs(name: string, which?: 'all' | 'running'): AsyncIterable<Run>;
   /** Keeps a record. `new`: gives `false`, and changes nothing, where there is a revision of this number or a run of this id already.
+   *  `replace`: likewise where there is none, or none any more.
    *  @throws {ToolError} DISK_FULL, FOLDER_READ_ONLY */
   put(record: DeploymentRecord, mode: 'new' | 'replace'): Promise<boolean>;
   /** Forgets an application with all its records. Idempotent. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -58,6 +58,17 @@ describe('createFileStore()', () => {
     });
     await writeFile(join(folder, '000002.json'), newer.slice(0, 100));
     await expect(Array.fromAsync(store.revisions('etl'))).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' });
+  });
+
+  it('forgets all of an application or nothing, and with the next one what a killed hibana has left of it', async () => {
+    await using place = await makeFolder();
+    const store = createFileStore(place.folder);
+    for (const application of ['etl', 'pi']) await store.put(revisionFor({ application }), 'new');
+    // As it is between the two steps of it.
+    await rename(deploymentFolder(place.folder, 'etl'), deploymentFolder(place.folder, '.deleted-etl'));
+    expect(await store.names()).toEqual(['pi']);
+    await store.delete('pi');
+    expect(await readdir(deploymentFolder(place.folder, ''))).toEqual([]);
   });
 
   it('lets nobody else read what it keeps', async () => {

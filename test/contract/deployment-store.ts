@@ -47,6 +47,17 @@ export function deploymentStoreContract(name: string, start: () => Promise<Store
       expect((await Array.fromAsync(store.runs('etl'))).map(({ status }) => status)).toEqual(['lost']);
     });
 
+    it('replaces nothing that is not there, or is not there any more', async () => {
+      await using tested = await start();
+      const { store } = tested;
+      for (const record of [revisionFor(), runFor()]) expect(await store.put(record, 'replace')).toBe(false);
+      await store.put(revisionFor(), 'new');
+      await store.put(runFor({ status: 'running' }), 'new');
+      await store.delete('etl');
+      expect(await store.put(runFor(), 'replace')).toBe(false);
+      expect(await Array.fromAsync(store.runs('etl'))).toEqual([]);
+    });
+
     it('finds the runs whose end is not on record', async () => {
       await using tested = await start();
       const { store } = tested;

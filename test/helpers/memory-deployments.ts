@@ -31,7 +31,7 @@ export class MemoryDeployments implements DeploymentStore {
 
   async put(record: DeploymentRecord, mode: 'new' | 'replace'): Promise<boolean> {
     const key = `${record.application}/${isRun(record) ? `runs/${record.run}` : `revisions/${record.revision}`}`;
-    if (mode === 'new' && this.#texts.has(key)) return false;
+    if (this.#texts.has(key) === (mode === 'new')) return false;
     this.#texts.set(key, formatRecord(record));
     return true;
   }
