@@ -55,7 +55,8 @@ function lockPath({ stateFolder, name }: LockPlace): string {
 }
 
 function runsLockPath(place: LockPlace): string {
-  return `${lockPath(place)}-runs`;
+  // No name has a dot: it is nobody else's.
+  return `${lockPath(place)}.runs`;
 }
 
 async function locked<T>(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeDeployment } from '../../../../cli/deploy/change-deployment.ts';
+import { changeDeployment, changeRuns } from '../../../../cli/deploy/change-deployment.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { fakeDeployments } from '../../../helpers/fake-deployments.ts';
 
@@ -19,6 +19,13 @@ describe('changeDeployment()', () => {
       testCtx(),
     );
     await changeDeployment(change, async () => {}, testCtx());
+  });
+
+  it('is in nobody’s way who starts a run of an application with a similar name', async () => {
+    await using fake = await fakeDeployments();
+    const change = { stateFolder: fake.stateFolder, pid: process.pid, verb: 'deploy' };
+    const other = () => changeDeployment({ ...change, name: 'etl-runs' }, async () => 'done', testCtx());
+    expect(await changeRuns({ ...change, name: 'etl' }, other, testCtx())).toBe('done');
   });
 
   it(
