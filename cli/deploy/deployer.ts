@@ -21,7 +21,7 @@ export interface Deployer {
   /** One whose launcher is gone without a word is cleaned up after and has the outcome `lost`. */
   observe(run: RunId, ctx: Ctx): Promise<RunState>;
   /** Ends a run, and resolves when it has ended and nothing of it is left but its logs. One that has ended already is no error.
-   *  @throws {ToolError} RUN_STUCK when it would not end */
+   *  @throws {ToolError} RUN_STUCK when it would not end; rejects with `signal.reason` on abort, and then it may end all the same */
   stop(run: RunId, ctx: Ctx): Promise<void>;
   /** Deletes the logs of a run that has ended. Idempotent. */
   forget(run: RunId): Promise<void>;

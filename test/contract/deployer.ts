@@ -67,6 +67,18 @@ export function deployerContract(name: string, start: () => Promise<DeployerUnde
       expect(await tested.left()).toEqual([]);
     });
 
+    it('gives up stopping with the reason for which it is told to', async () => {
+      await using tested = await start();
+      const { deployer, revisions } = tested;
+      const run = runOf(revisions.stays, 'four');
+      await deployer.start(revisions.stays, run, testCtx());
+      const ctx = testCtx();
+      const stopping = deployer.stop(run, ctx);
+      ctx.abort(new Error('Ctrl-C'));
+      await expect(stopping).rejects.toThrow('Ctrl-C');
+      await deployer.stop(run, testCtx());
+    });
+
     it('says what of a revision is gone', async () => {
       await using tested = await start();
       const { deployer, revisions } = tested;

@@ -1,5 +1,6 @@
 import type { Deployer, RunId, RunState } from '../../cli/deploy/deployer.ts';
 import type { Revision, Run } from '../../cli/deploy/records.ts';
+import type { Ctx } from '../../runtime/core/context.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 
 /** Runs in memory, that go on until they are stopped or told to end. */
@@ -26,8 +27,10 @@ export class FakeDeployer implements Deployer {
     return this.states.get(run) ?? { kind: 'absent' };
   }
 
-  async stop(run: RunId): Promise<void> {
+  async stop(run: RunId, ctx: Ctx): Promise<void> {
     this.done.push(`stop ${run.run}`);
+    await new Promise(setImmediate);
+    ctx.signal.throwIfAborted();
     if (this.states.get(run.run)?.kind === 'running') this.end(run, 'interrupted');
   }
 

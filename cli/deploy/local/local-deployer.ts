@@ -137,9 +137,11 @@ async function hasEnded(id: RunId, stateFolder: string, withinMs: number, ctx: C
   const folder = leaseFolder(stateFolder, id.run);
   const deadline = ctx.now() + withinMs;
   for (;;) {
+    ctx.signal.throwIfAborted();
     const { kind } = await observe(id, stateFolder);
     if (kind !== 'running' && !(await hasLivingLauncher(folder))) return true;
     if (ctx.now() > deadline) return false;
-    await pause(POLL_MS, undefined, { signal: ctx.signal });
+    // The timer's own rejection has the reason only as its cause.
+    await pause(POLL_MS, undefined, { signal: ctx.signal }).catch(() => {});
   }
 }
