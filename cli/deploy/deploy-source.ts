@@ -1,4 +1,3 @@
-import { type Ctx, withSignal } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { nameFrom } from '../../runtime/core/names.ts';
 import type { AppContext, CommandArgs } from '../commands/command.ts';
@@ -7,13 +6,12 @@ import { readApplication } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
 import type { RunScope } from '../run/with-run.ts';
-import { changeDeployment, type DeploymentChange } from './change-deployment.ts';
-import type { Draft } from './draft-revision.ts';
+import { changeDeployment } from './change-deployment.ts';
 import type { Deployments } from './open-deployments.ts';
 import { prepareDraft } from './prepare-draft.ts';
 import type { Revision } from './records.ts';
 import { type RolledOut, rollOut } from './roll-out.ts';
-import { findRevision } from './store.ts';
+import { type DeploymentStore, findRevision } from './store.ts';
 
 export type DeployArgs = CommandArgs<typeof definition>;
 
@@ -32,7 +30,7 @@ export function readDeployInput(args: DeployArgs, app: AppContext): DeployInput 
   return { args, input, name: options.name ?? nameFrom(sourceName(input.source)) };
 }
 
-/** From a source to a revision that counts: fetched, planned and prepared under guard, rolled out under the lock of its name.
+/** From a source to a revision that counts: fetched and planned under guard, prepared and rolled out under the lock of its name.
  *  @throws {ToolError} SCHEDULE_UNSUPPORTED, DEPLOYMENT_BUSY; those of readApplication, prepareDraft and rollOut */
 export async function deploySource(
   { args, input }: DeployInput,
@@ -41,27 +39,8 @@ export async function deploySource(
   scope: RunScope,
   app: AppContext,
 ): Promise<RolledOut> {
-  const { ctx } = scope;
-  const { stateFolder, pid } = deployments;
-  const change = (name: string): DeploymentChange => ({ stateFolder, name, pid, verb: trigger.kind });
-  const draft = await readDraft({ args, input }, change, scope, app);
-  // What was fetched has gone by now: what follows may wait for a run of hours.
-  const rolled = change(draft.application);
-  try {
-    return await changeDeployment(rolled, () => rollOut(draft, trigger, deployments, ctx), ctx);
-  } catch (error) {
-    await forgetUnborn(rolled, deployments, ctx);
-    throw error;
-  }
-}
-
-async function readDraft(
-  { args, input }: Pick<DeployInput, 'args' | 'input'>,
-  change: (name: string) => DeploymentChange,
-  scope: RunScope,
-  app: AppContext,
-): Promise<Draft> {
   const { ctx, marker } = scope;
+  const { store, stateFolder, pid } = deployments;
   const open = { ...input.open, scratch: await scope.guard(), extraEnv: marker };
   await using application = await readApplication({ ...input, open }, ctx);
   if (application.settings.deployment.isScheduled) throw scheduled('"schedule:" of hibana.yaml');
@@ -69,19 +48,26 @@ async function readDraft(
     ...{ application, source: args.positionals.source, args, flags: args.options, caFile: input.open.caFile },
     isDirectory: input.source.kind === 'directory',
   };
-  return await changeDeployment(change(application.plan.app.name), () => prepareDraft(wanted, scope, app), ctx);
+  const { name } = application.plan.app;
+  const deploy = async (): Promise<RolledOut> => {
+    try {
+      const draft = await prepareDraft(wanted, scope, app);
+      // What follows may wait for a run of hours.
+      await application[Symbol.asyncDispose]();
+      return await rollOut(draft, trigger, deployments, ctx);
+    } catch (error) {
+      await forgetUnborn(name, store);
+      throw error;
+    }
+  };
+  return await changeDeployment({ stateFolder, name, pid, verb: trigger.kind }, deploy, ctx);
 }
 
-const FORGET_MS = 10_000;
-
-/** A name that has come to no revision keeps no files. Whoever deploys under it by now sees to them. */
-async function forgetUnborn(change: DeploymentChange, { store }: Deployments, ctx: Ctx): Promise<void> {
-  const own = withSignal(ctx, AbortSignal.timeout(FORGET_MS));
-  const forget = async (): Promise<void> => {
-    const newest = await findRevision(store, change.name, () => true);
-    if (newest === undefined) await store.delete(change.name);
-  };
-  await changeDeployment({ ...change, verb: 'clean up' }, forget, own).catch(() => {});
+/** A name that has come to no revision keeps no files. */
+async function forgetUnborn(name: string, store: DeploymentStore): Promise<void> {
+  // What goes wrong here must not hide why it has come to none.
+  const newest = await findRevision(store, name, () => true).catch(() => null);
+  if (newest === undefined) await store.delete(name).catch(() => {});
 }
 
 function scheduled(what: string): ToolError {
