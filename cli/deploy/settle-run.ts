@@ -1,5 +1,5 @@
 import type { Ctx } from '../../runtime/core/context.ts';
-import { ToolError } from '../../runtime/core/errors.ts';
+import { errorCode, ToolError } from '../../runtime/core/errors.ts';
 import { ExitCode } from '../../runtime/core/exit-codes.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { GIBIBYTE } from '../../runtime/core/quantity.ts';
@@ -18,10 +18,20 @@ export async function settleRun(run: Run, deployments: Deployments, ctx: Ctx): P
   const place = { stateFolder, name: run.application };
   if (state.kind === 'absent' && (await isStartedByAnother(place, pid))) return run;
   const outcome = state.kind === 'ended' ? state.outcome : neverStarted(run, ctx);
-  const revision = await findRevision(store, run.application, (one) => one.revision === run.revision);
+  const revision = await revisionOf(run, deployments);
   const ended = endedRun(run, outcome, revision);
   await store.put(ended, 'replace');
   return ended;
+}
+
+/** `undefined` too where a newer hibana has written it: that a run has ended can be said all the same. */
+async function revisionOf({ application, revision }: Run, { store }: Deployments): Promise<Revision | undefined> {
+  try {
+    return await findRevision(store, application, (one) => one.revision === revision);
+  } catch (error) {
+    if (errorCode(error) === 'RECORD_UNREADABLE') return undefined;
+    throw error;
+  }
 }
 
 /** The record of a run that has ended. */
