@@ -32,7 +32,8 @@ export async function rollOut(
   const live = await liveRevision(deployments.store, draft.application);
   if (live !== undefined && live.kind !== draft.kind) throw otherKind(draft, live);
   if (live !== undefined && revisionKey(live) === revisionKey(draft)) return stay(live, trigger, deployments, ctx);
-  await checkComplete({ ...draft, ...BLANK, trigger, revision: (live?.revision ?? 0) + 1 }, deployments, ctx);
+  const next = { ...draft, ...BLANK, trigger, revision: (live?.revision ?? 0) + 1 };
+  await checkComplete(next, aboutTo(trigger, draft.application), deployments, ctx);
   return step(ctx, 'rollout', async () => {
     const next = await record(draft, trigger, deployments, ctx);
     const run = await replace(next, live, deployments, ctx).catch(async (error: unknown) => {
@@ -46,6 +47,10 @@ export async function rollOut(
       detail: [`revision ${next.revision}`, ...(run === null ? [] : [`run ${run.run}`])].join(', '),
     };
   });
+}
+
+function aboutTo({ kind, revision }: Revision['trigger'], name: string): string {
+  return kind === 'rollback' ? `roll "${name}" back to ${revision}` : `${kind} "${name}"`;
 }
 
 const BLANK = { createdAt: '', status: 'rolling-out', reason: null } as const;

@@ -38,7 +38,7 @@ export function startRun(wanted: StartWanted, deployments: Deployments, ctx: Ctx
     const run = id === null ? newRunId(name, now, deployments.random) : runIdFrom(name, id);
     const known = id === null ? undefined : await findRun(store, name, run);
     if (known !== undefined) return attach(known, args, deployments, ctx);
-    await checkComplete(revision, deployments, ctx);
+    await checkComplete(revision, `start revision ${revision.revision} of "${name}"`, deployments, ctx);
     await forgetOldLogs(name, deployments, ctx);
     const record: Run = {
       schema: 'hibana.run/v1',
@@ -65,13 +65,17 @@ export function startRun(wanted: StartWanted, deployments: Deployments, ctx: Ctx
   return changeRuns({ stateFolder, name, pid, verb: 'start' }, start, ctx);
 }
 
-/** That all of a revision is there.
+/** That all of a revision is there. `action` is what is about to be done, for the error.
  *  @throws {ToolError} REVISION_INCOMPLETE */
-export async function checkComplete(revision: Revision, { deployer }: Deployments, ctx: Ctx): Promise<void> {
+export async function checkComplete(
+  revision: Revision,
+  action: string,
+  { deployer }: Deployments,
+  ctx: Ctx,
+): Promise<void> {
   const missing = await deployer.missing(revision, ctx);
   if (missing.length === 0) return;
-  const what = `revision ${revision.revision} of "${revision.application}"`;
-  throw new ToolError('REVISION_INCOMPLETE', `Cannot start ${what}: ${missing.join(', ')}`, {
+  throw new ToolError('REVISION_INCOMPLETE', `Cannot ${action}: ${missing.join(', ')}`, {
     details: { missing },
   });
 }

@@ -48,8 +48,9 @@ deployerContract('local', async () => {
     const dir = join(root, folder);
     const files = (await readdir(dir)).filter((file) => file.endsWith('.py'));
     const key = await keepTree({ stateFolder, name: application, dir, files, scratch: home.path });
-    const found = await realLayout('4.2.1', treeFolder(stateFolder, application, key));
-    const layout = { ...found, pythonPath: [...found.pythonPath], jars: [], pythonJars: [], classPathJars: [] };
+    const kept = treeFolder(stateFolder, application, key);
+    const found = await realLayout('4.2.1', kept);
+    const layout = { ...found, pythonPath: [kept, ...found.pythonPath], jars: [], pythonJars: [], classPathJars: [] };
     const { launch } = revisionFor();
     const entry = files.find((file) => file === 'app.py') ?? files[0] ?? '';
     const cluster = { ...launch.cluster, target: { kind: 'local', master: 'local[1]' } } as const;

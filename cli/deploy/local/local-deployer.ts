@@ -66,7 +66,7 @@ async function missingFiles({ application, artifact }: Revision, stateFolder: st
   if (artifact.kind !== 'tree') return [`nothing of ${artifact.image} is on this machine`];
   const { layout } = artifact;
   const kept = treeFolder(stateFolder, application, artifact.key);
-  const own = (path: string): boolean => path.startsWith(`${kept}/`);
+  const own = (path: string): boolean => path === kept || path.startsWith(`${kept}/`);
   const wanted = [
     kept,
     layout.spark,

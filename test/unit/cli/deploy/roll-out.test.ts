@@ -82,8 +82,10 @@ describe('rollOut() of a job', () => {
     fake.deployer.gone.set(2, ['"/opt/spark" is gone']);
     await expect(deploy(fake, 'c')).rejects.toMatchObject({
       code: 'REVISION_INCOMPLETE',
-      message: expect.stringContaining('/opt/spark'),
+      message: 'Cannot deploy "etl": "/opt/spark" is gone',
     });
+    const back = rollOut(draftOf('c'), { kind: 'rollback', revision: 1 }, fake, testCtx());
+    await expect(back).rejects.toThrow('Cannot roll "etl" back to 1: "/opt/spark" is gone');
     expect(await statuses(fake)).toEqual(['1 live']);
     expect(fake.deployer.done).toEqual(['start 1']);
   });
