@@ -27,8 +27,9 @@ export function createFileStore(stateFolder: string): DeploymentStore {
   const folderOf = (name: string, kind: 'revisions' | 'runs'): string =>
     join(deploymentFolder(stateFolder, name), kind);
   return {
-    names: async () => {
-      const names = (await list(deploymentFolder(stateFolder, ''))).filter((name) => !name.startsWith(DELETED));
+    names: async (only) => {
+      const all = only === undefined ? await list(deploymentFolder(stateFolder, '')) : [only];
+      const names = all.filter((name) => !name.startsWith(DELETED));
       const found = await Promise.all(names.map(async (name) => records(folderOf(name, 'revisions'))));
       // What a first deployment that was killed has left is none.
       return names.filter((_, index) => (found[index]?.length ?? 0) > 0);

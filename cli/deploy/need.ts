@@ -9,9 +9,8 @@ import { type DeploymentStore, findRun, liveRevision } from './store.ts';
  *  @throws {ToolError} DEPLOYMENT_NOT_FOUND, NAME_INVALID */
 export async function needName(store: DeploymentStore, name: string, verb: string): Promise<void> {
   checkName(name);
-  const names = await store.names();
-  if (names.includes(name)) return;
-  const found = `nothing is deployed under this name${didYouMean(name, names)}`;
+  if ((await store.names(name)).length > 0) return;
+  const found = `nothing is deployed under this name${didYouMean(name, await store.names())}`;
   throw new ToolError('DEPLOYMENT_NOT_FOUND', `Cannot ${verb} "${name}": ${found}`, { details: { name } });
 }
 

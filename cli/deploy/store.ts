@@ -3,8 +3,8 @@ import type { DeploymentRecord, Revision, Run } from './records.ts';
 /** Where what is deployed is on record: an application has revisions (what) and runs (when). Whoever reads sees whole records only, however many
  *  write, and whatever kills them. */
 export interface DeploymentStore {
-  /** The applications that have a revision, by name. */
-  names(): Promise<readonly string[]>;
+  /** The applications that have a revision, by name; `only`: that one, where it is among them, without looking at the others. */
+  names(only?: string): Promise<readonly string[]>;
   /** Newest first, beginning with number `from` where it is given; none for an unknown name. Only what is asked for is read.
    *  @throws {ToolError} RECORD_UNREADABLE at the record that a newer hibana has written, or that is damaged */
   revisions(name: string, from?: number): AsyncIterable<Revision>;

@@ -89,6 +89,7 @@ export function deploymentStoreContract(name: string, start: () => Promise<Store
       for (const application of ['etl', 'etl-2']) await store.put(revisionFor({ application }), 'new');
       await store.put(runFor(), 'new');
       expect(await store.names()).toEqual(['etl', 'etl-2']);
+      expect([await store.names('etl'), await store.names('no')]).toEqual([['etl'], []]);
       await store.delete('etl');
       expect(await store.names()).toEqual(['etl-2']);
       expect(await Array.fromAsync(store.runs('etl'))).toEqual([]);

@@ -13,9 +13,10 @@ import type { DeploymentStore } from '../../cli/deploy/store.ts';
 export class MemoryDeployments implements DeploymentStore {
   readonly #texts = new Map<string, string>();
 
-  async names(): Promise<readonly string[]> {
+  async names(only?: string): Promise<readonly string[]> {
     const keys = [...this.#texts.keys()].filter((key) => key.includes('/revisions/'));
-    return [...new Set(keys.map((key) => key.split('/')[0] ?? ''))].sort();
+    const names = [...new Set(keys.map((key) => key.split('/')[0] ?? ''))].sort();
+    return names.filter((name) => only === undefined || name === only);
   }
 
   async *revisions(name: string, from = Number.POSITIVE_INFINITY): AsyncIterable<Revision> {
