@@ -58,7 +58,9 @@ function reserved(revision: Revision | undefined, seconds: number): Pick<Run, 'c
 }
 
 function neverStarted(run: Run, ctx: Ctx): Outcome {
-  const { code, message, hint } = new ToolError('LAUNCHER_LOST', 'The run left no trace: it was never started');
+  const { code, message, hint } = new ToolError('LAUNCHER_LOST', 'The run left no trace: it was never started', {
+    hint: 'Start it again, under another --run-id where it had one',
+  });
   return {
     schema: 'hibana.outcome/v1',
     run: run.run,

@@ -86,7 +86,7 @@ describe('settleRun()', () => {
     const change = { stateFolder: fake.stateFolder, name: 'etl', pid: process.pid, verb: 'start' };
     const look = (pid: number) => settleRun(run, { ...fake, pid }, testCtx());
     expect(await changeRuns(change, () => look(1), testCtx())).toMatchObject({ status: 'running' });
-    const lost = { status: 'lost', reason: { code: 'LAUNCHER_LOST' } };
+    const lost = { status: 'lost', reason: { code: 'LAUNCHER_LOST', hint: expect.stringContaining('--run-id') } };
     expect(await changeRuns(change, () => look(process.pid), testCtx())).toMatchObject(lost);
     expect(await look(1)).toMatchObject(lost);
   });
