@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createWriteStream, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -128,7 +127,8 @@ function relay(
       { from: stderr, to: options.stderr, log: 'driver.stderr.log', filter: greeting },
     ].map(async ({ from, to, log, filter }) => {
       const path = join(logs, log);
-      const marks = createLogMarks(path, (await stat(path).catch(() => undefined))?.size ?? 0);
+      // Nothing is awaited before the stream is read: what a process that has ended meanwhile had written would be thrown away.
+      const marks = createLogMarks(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
       const file = createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => {});
       for await (const chunk of from) {
         marks.before(chunk.length);
