@@ -36,7 +36,7 @@ export async function openDestination(
     case 'daemon': {
       // Its client is loaded only here: it is as large as all else.
       const [{ connectDocker }, { createDaemonStore }] = await Promise.all([
-        import('../image/daemon/connect-docker.ts'),
+        import('../../runtime/platform/docker/connect-docker.ts'),
         import('../image/daemon/daemon-store.ts'),
       ]);
       return createDaemonStore({ docker: await connectDocker(env, ctx), ref: destination.ref });

@@ -99,7 +99,7 @@ export async function openStore(
 ): Promise<ImageStore> {
   if (destination.kind === 'layout') return createLayoutStore({ folder: destination.folder, pid: app.pid });
   if (destination.kind === 'registry') return registries.store(destination.ref, { access: 'push', mountFrom });
-  const { connectDocker } = await import('../image/daemon/connect-docker.ts');
+  const { connectDocker } = await import('../../runtime/platform/docker/connect-docker.ts');
   const { createDaemonStore } = await import('../image/daemon/daemon-store.ts');
   return createDaemonStore({ docker: await connectDocker(app.env, ctx), ref: destination.ref });
 }

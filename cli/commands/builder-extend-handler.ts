@@ -1,6 +1,7 @@
 import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { parseDuration } from '../../runtime/core/run-values.ts';
+import { connectDocker } from '../../runtime/platform/docker/connect-docker.ts';
 import { type Destination, parseDestination } from '../build/destination.ts';
 import { parsePlatforms } from '../build/platforms.ts';
 import { checkContainerPlatforms } from '../build/s2i/contract-options.ts';
@@ -9,7 +10,6 @@ import { extendBuilder } from '../builder/extend-builder.ts';
 import type { Extension } from '../builder/extensions.ts';
 import { imagePlace } from '../builder/image-place.ts';
 import { caFileOf, openRegistries } from '../builder/open-registries.ts';
-import { connectDocker } from '../image/daemon/connect-docker.ts';
 import { withRun } from '../run/with-run.ts';
 import type { definition } from './builder-build.ts';
 import { openStore, refuseOptions } from './builder-build-handler.ts';

@@ -71,6 +71,8 @@ export interface MemberChange {
   readonly state: 'started' | 'lost';
   /** Why it was lost: `killed by SIGKILL`, `ended with status 1`. */
   readonly reason?: string;
+  /** It used more memory than it was given. */
+  readonly isOutOfMemory?: boolean;
 }
 
 export interface ClusterProvider {

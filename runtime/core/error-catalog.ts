@@ -158,6 +158,8 @@ export const ERROR_CATALOG = {
   // Platform and cluster
   DOCKER_UNREACHABLE: { exit: ExitCode.platform, hint: 'Start the Docker daemon, or name it with DOCKER_HOST' },
   CONTAINER_FAILED: { exit: ExitCode.platform, hint: 'Read what the daemon said, and its log' },
+  DOCKER_UNSUPPORTED: { exit: ExitCode.platform, hint: 'Update the Docker daemon to 20.10 or newer' },
+  NAME_TAKEN: { exit: ExitCode.platform, hint: 'Choose another name, or remove what has it' },
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
   CLUSTER_TIMEOUT: {
     exit: ExitCode.platform,
@@ -229,8 +231,13 @@ export const ERROR_CATALOG = {
     exit: ExitCode.platform,
     hint: 'Read the last lines of its log, or allow more time with --health-timeout',
   },
+  WORKER_OUT_OF_MEMORY: { exit: ExitCode.platform, hint: 'Give each worker more memory with --worker-memory' },
 
   // Job
+  JOB_OUT_OF_MEMORY: {
+    exit: ExitCode.jobFailed,
+    hint: 'Give the driver more memory with --conf spark.driver.memory=2g, or collect less in it',
+  },
   JOB_FAILED: { exit: ExitCode.jobFailed, hint: 'Read the last lines of the log above' },
   CONNECT_UNSUPPORTED: {
     exit: ExitCode.jobFailed,

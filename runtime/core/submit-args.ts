@@ -17,10 +17,8 @@ export interface DriverPorts {
 
 /** Where the driver runs and where its files go. */
 export interface DriverPlace {
-  /** The address at which executors reach it. */
-  readonly host: string;
-  /** The one on which it listens. */
-  readonly bind: string;
+  /** The address at which executors reach it, and the one on which it listens; `null`: that of the machine's name, which Spark finds by itself. */
+  readonly address: { readonly host: string; readonly bind: string } | null;
   readonly ports: DriverPorts;
   readonly temporary: string;
   /** Where executors put temporary files; `null` leaves it to the machines they are on. */
@@ -132,7 +130,7 @@ export function driverEnvironment(
     SPARK_HOME: layout.spark,
     SPARK_SCALA_VERSION: sparkSeriesOf(app.spark).scala,
     JAVA_HOME: layout.java,
-    SPARK_LOCAL_IP: place.host,
+    ...(place.address === null ? {} : { SPARK_LOCAL_IP: place.address.host }),
     SPARK_LOCAL_DIRS: place.temporary,
     ...(place.sparkConf === null ? {} : { SPARK_CONF_DIR: place.sparkConf }),
     // The ancestor gave its applications the master under this name.
@@ -172,8 +170,9 @@ const AUTHENTICATION: Properties = { 'spark.authenticate': 'true', 'spark.authen
 
 function defaults({ request, place }: SubmitInput, asked: Properties): Properties {
   return {
-    'spark.driver.host': place.host,
-    'spark.driver.bindAddress': place.bind,
+    ...(place.address === null
+      ? {}
+      : { 'spark.driver.host': place.address.host, 'spark.driver.bindAddress': place.address.bind }),
     'spark.driver.port': String(place.ports.rpc),
     'spark.driver.blockManager.port': String(place.ports.blockManager),
     'spark.ui.port': String(place.ports.ui),

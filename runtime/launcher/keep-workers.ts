@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Cluster, ClusterProvider, ClusterSpec, ClusterWatcher } from '../core/cluster.ts';
+import type { Cluster, ClusterProvider, ClusterSpec, ClusterWatcher, MemberId } from '../core/cluster.ts';
 import type { Ctx } from '../core/context.ts';
 import { errorMessage, ToolError } from '../core/errors.ts';
 import { watchRegistration } from './watch-registration.ts';
@@ -23,7 +23,8 @@ export async function keepWorkers(
   let alive = spec.workers;
   let replaced = 0;
   let hasMaster = true;
-  for await (const { member, state, reason = 'ended' } of provider.watch(spec.name, ctx)) {
+  for await (const change of provider.watch(spec.name, ctx)) {
+    const { member, state, reason = 'ended', isOutOfMemory = false } = change;
     if (state !== 'lost') {
       ctx.emit({ type: 'member', ...member, state });
       continue;
@@ -38,12 +39,16 @@ export async function keepWorkers(
         message: `The master ${reason}: the job goes on with the executors it has`,
       });
     } else if (hasMaster && replaced < budget) {
+      if (isOutOfMemory) tellOutOfMemory(member, ctx);
       await backOff(replaced, ctx);
       replaced += 1;
       if (!ctx.signal.aborted) await replace(provider, spec, ctx);
     } else {
       alive -= 1;
-      if (alive === 0) throw new ToolError('WORKERS_LOST', `The last worker ${reason}`, { details: { replaced } });
+      if (alive === 0) {
+        const code = isOutOfMemory ? 'WORKER_OUT_OF_MEMORY' : 'WORKERS_LOST';
+        throw new ToolError(code, `The last worker ${reason}`, { details: { replaced } });
+      }
       ctx.emit({
         type: 'notice',
         level: 'warning',
@@ -51,6 +56,12 @@ export async function keepWorkers(
       });
     }
   }
+}
+
+/** It is replaced, and may be killed again: whoever reads this can do something about it. */
+function tellOutOfMemory({ index }: MemberId, ctx: Ctx): void {
+  const { message, hint } = new ToolError('WORKER_OUT_OF_MEMORY', `Worker ${index} used up its memory and is replaced`);
+  ctx.emit({ type: 'notice', level: 'warning', message, hint });
 }
 
 /** A replacement that does not start is no reason to end a job that has other workers. */

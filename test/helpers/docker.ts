@@ -29,9 +29,15 @@ export async function hasDocker(): Promise<boolean> {
   return (await canStart()) || (await answers(new Docker()));
 }
 
-/** A Docker daemon for tests alone where one can be started (root and `dockerd`): its containers, images and folders go with it, and it has no
- *  network but `host` and `none`, so that it leaves another daemon's alone. Else the one of this machine. */
-export async function startDocker(): Promise<DockerDaemon> {
+export interface DockerWanted {
+  /** Networks of its own, which this machine reaches: the daemon is in a network of its own then, where no filter of the machine's keeps containers
+   *  from each other, and touches nothing of the machine's. Default it has none but `host` and `none`. */
+  readonly networks?: boolean;
+}
+
+/** A Docker daemon for tests alone where one can be started (root and `dockerd`): its containers, images and folders go with it, and it leaves the
+ *  network of this machine, and another daemon's, alone. Else the one of this machine. */
+export async function startDocker({ networks = false }: DockerWanted = {}): Promise<DockerDaemon> {
   if (!(await canStart())) {
     const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
     return { docker: new Docker(), host, [Symbol.asyncDispose]: async () => {} };
@@ -40,7 +46,10 @@ export async function startDocker(): Promise<DockerDaemon> {
   const socketPath = join(folder, 'docker.sock');
   const places = ['data-root', 'exec-root'].flatMap((name) => [`--${name}`, join(folder, name)]);
   const args = ['-H', `unix://${socketPath}`, ...places, '--pidfile', join(folder, 'pid')];
-  const daemon = spawn('dockerd', [...args, '--bridge=none', '--iptables=false'], { stdio: 'ignore' });
+  const space = networks ? makeNetworkSpace() : undefined;
+  const alone = [...args, '--bridge=none', '--iptables=false', ...(space?.daemonArgs ?? [])];
+  const [program = 'dockerd', ...words] = [...(space?.enter ?? []), 'dockerd', ...alone];
+  const daemon = spawn(program, words, { stdio: 'ignore' });
   const ended = once(daemon, 'close');
   const docker = new Docker({ socketPath });
   const stop = async (): Promise<void> => {
@@ -49,6 +58,7 @@ export async function startDocker(): Promise<DockerDaemon> {
     }
     daemon.kill('SIGTERM');
     await ended;
+    space?.remove();
     await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
   };
@@ -59,6 +69,36 @@ export async function startDocker(): Promise<DockerDaemon> {
     throw error;
   }
   return { docker, host: `unix://${socketPath}`, [Symbol.asyncDispose]: stop };
+}
+
+interface NetworkSpace {
+  /** What to put before a command that is to run in it. */
+  readonly enter: readonly string[];
+  readonly daemonArgs: readonly string[];
+  readonly remove: () => void;
+}
+
+/** A network namespace that this machine reaches, and a range of addresses for bridges in it. */
+function makeNetworkSpace(): NetworkSpace {
+  const number = process.pid % 200;
+  const [name, link] = [`hibana-test-${process.pid}`, `hib${process.pid}`];
+  const [here, there, range] = [`10.231.${number}.1`, `10.231.${number}.2`, `10.232.${number}.0/24`];
+  const ip = (...args: readonly string[]): void => void execFileSync('ip', args, { stdio: 'ignore' });
+  const inside = ['-n', name] as const;
+  ip('netns', 'add', name);
+  ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  ip('address', 'add', `${here}/30`, 'dev', link);
+  ip('link', 'set', link, 'up');
+  ip(...inside, 'link', 'set', 'lo', 'up');
+  ip(...inside, 'address', 'add', `${there}/30`, 'dev', 'eth0');
+  ip(...inside, 'link', 'set', 'eth0', 'up');
+  ip(...inside, 'route', 'add', 'default', 'via', here);
+  ip('route', 'add', range, 'via', there);
+  return {
+    enter: ['nsenter', `--net=/run/netns/${name}`],
+    daemonArgs: ['--default-address-pool', `base=${range},size=28`],
+    remove: () => ip('netns', 'delete', name),
+  };
 }
 
 /** A daemon that is told to end leaves the network namespace of containers that had the host's. */

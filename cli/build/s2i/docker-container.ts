@@ -2,8 +2,9 @@ import { type Duplex, Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Ctx } from '../../../runtime/core/context.ts';
+import { statusOf } from '../../../runtime/platform/docker/docker-errors.ts';
 import type { BuildContainer, ContainerChange, ContainerFiles } from './build-container.ts';
-import { archiveError, hostError, statusOf } from './host-errors.ts';
+import { archiveError, hostError } from './host-errors.ts';
 
 export interface StartedContainer {
   readonly container: Docker.Container;

@@ -2,10 +2,11 @@ import type { Duplex } from 'node:stream';
 import type Docker from 'dockerode';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
+import { statusOf } from '../../../runtime/platform/docker/docker-errors.ts';
 import type { ContainerHost, ContainerSpec, ContainerUpload } from './build-container.ts';
 import { readOutput } from './container-output.ts';
 import { callOptions, createDockerContainer, removeContainer } from './docker-container.ts';
-import { startError, statusOf } from './host-errors.ts';
+import { startError } from './host-errors.ts';
 
 /** Containers of a Docker daemon. */
 export function createDockerHost(docker: Docker): ContainerHost {

@@ -1,10 +1,5 @@
 import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
-
-/** The status that a daemon answered with; `undefined` for an error of any other kind. */
-export function statusOf(error: unknown): number | undefined {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  return typeof status === 'number' ? status : undefined;
-}
+import { statusOf } from '../../../runtime/platform/docker/docker-errors.ts';
 
 /** What a daemon's failure means, beside those that a call expects: DOCKER_UNREACHABLE, CONTAINER_FAILED. */
 export function hostError(error: unknown, image: string): unknown {

@@ -1,11 +1,12 @@
 import type Docker from 'dockerode';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { formatImageRef } from '../../../runtime/core/image-ref.ts';
+import { statusOf } from '../../../runtime/platform/docker/docker-errors.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
 import { packImage } from '../../image/pack-image.ts';
 import type { Environment } from '../../packages/machine.ts';
 import type { BuildContainers } from './build-container.ts';
-import { hostError, statusOf } from './host-errors.ts';
+import { hostError } from './host-errors.ts';
 import { orAborted } from './or-aborted.ts';
 import { sweepContainers } from './sweep-containers.ts';
 
@@ -22,7 +23,7 @@ export interface ContainersInput {
 export async function openContainers({ env, scratch }: ContainersInput, ctx: Ctx): Promise<BuildContainers> {
   // Its client is loaded only here: it is as large as all else.
   const [{ connectDocker }, { createDockerHost }] = await Promise.all([
-    import('../../image/daemon/connect-docker.ts'),
+    import('../../../runtime/platform/docker/connect-docker.ts'),
     import('./docker-host.ts'),
   ]);
   const docker = await connectDocker(env, ctx);

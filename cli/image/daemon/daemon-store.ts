@@ -4,6 +4,7 @@ import type Docker from 'dockerode';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
 import { formatImageRef, type ImageRef } from '../../../runtime/core/image-ref.ts';
+import { statusOf } from '../../../runtime/platform/docker/docker-errors.ts';
 import type { Descriptor } from '../descriptor.ts';
 import { type ImageConfig, parseImageConfig } from '../image-config.ts';
 import type { BlobSource, ImageStore, StoredManifest } from '../image-store.ts';
@@ -168,11 +169,6 @@ function errorIn(reply: string): string | undefined {
     if (match?.[1] !== undefined) return JSON.parse(match[1]);
   }
   return undefined;
-}
-
-function statusOf(error: unknown): number | undefined {
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  return typeof status === 'number' ? status : undefined;
 }
 
 function loadFailed(name: string, why: string, cause?: unknown): ToolError {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
@@ -11,10 +10,10 @@ import { ToolError } from '../../core/errors.ts';
 import { signalStatus } from '../../core/exit-codes.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { relayOutput } from '../relay-output.ts';
 import { prepareConnectDriver } from './connect-driver.ts';
 import { makeGate } from './driver-gate.ts';
-import { createGreetingFilter, type GreetingFilter, NO_FILTER } from './jvm-greeting.ts';
-import { createLogMarks } from './log-marks.ts';
+import { createGreetingFilter, NO_FILTER } from './jvm-greeting.ts';
 import { type DriverFolders, prepareDriver } from './prepare-driver.ts';
 import { recordProcess } from './process-record.ts';
 import { signalGroup } from './signal-group.ts';
@@ -66,7 +65,8 @@ export async function runLocalDriver(
   );
   // It comes of a flag of ours, and says nothing about the job.
   const greets = request.layout.javaHasVectorModule && request.cluster.kind !== 'connect';
-  const relayed = relay(child.stdout, child.stderr, options, greets ? createGreetingFilter() : NO_FILTER);
+  const { stdout, stderr } = child;
+  const relayed = relayOutput({ stdout, stderr }, options, greets ? createGreetingFilter() : NO_FILTER);
   options.onRelay?.(relayed);
   await once(child, 'spawn').catch((cause: unknown) => {
     throw new ToolError('JOB_FAILED', `Cannot start the driver with "${file}"`, { cause });
@@ -110,38 +110,4 @@ async function stopOnAbort(
   } finally {
     ctx.signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** Relays both streams to their readers and into the log files, which alone have the JVM's greeting; a reader that is slow slows the job, one that has gone does not.
- *  Resolves when both have ended and everything has been taken. */
-function relay(
-  stdout: Readable,
-  stderr: Readable,
-  options: LocalDriverOptions,
-  greeting: GreetingFilter,
-): Promise<unknown> {
-  const logs = join(options.leaseDirectory, LeaseFile.logs);
-  return Promise.all(
-    [
-      { from: stdout, to: options.stdout, log: 'driver.stdout.log', filter: NO_FILTER },
-      { from: stderr, to: options.stderr, log: 'driver.stderr.log', filter: greeting },
-    ].map(async ({ from, to, log, filter }) => {
-      const path = join(logs, log);
-      // Nothing is awaited before the stream is read: what a process that has ended meanwhile had written would be thrown away.
-      const marks = createLogMarks(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-      const file = createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => {});
-      for await (const chunk of from) {
-        marks.before(chunk.length);
-        await Promise.all([put(file, chunk), put(to, filter.next(chunk))]);
-      }
-      await put(to, filter.rest());
-      await new Promise<void>((resolve) => file.end(() => resolve()));
-    }),
-  ).catch(() => {});
-}
-
-/** Resolves when the stream has taken the chunk, or is gone: a full disk or a reader that left does not stop the job. */
-function put(stream: Writable, chunk: Uint8Array): Promise<void> {
-  if (!stream.writable || chunk.length === 0) return Promise.resolve();
-  return new Promise((resolve) => stream.write(chunk, () => resolve()));
 }

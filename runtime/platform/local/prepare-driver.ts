@@ -47,7 +47,7 @@ export async function prepareDriver(
   const { folder: sparkConf, defaults: sparkDefaults } = await readSparkConf(layout.app);
   const ownLog4j = sparkConf === null ? null : await findFile(join(sparkConf, 'log4j2.properties'));
   const place: DriverPlace = {
-    ...(await addressesOf(request, askedProperties(request, sparkDefaults), ctx)),
+    address: await addressesOf(request, askedProperties(request, sparkDefaults), ctx),
     ports: { rpc, blockManager, ui },
     temporary,
     executorTemporary: executorTemporary(request, temporary, options.stateFolder),
@@ -93,11 +93,7 @@ const PYTHON_PROPERTIES = ['spark.pyspark.driver.python', 'spark.pyspark.python'
 
 /** Executors on this machine reach the driver by loopback; others by the address from which their master is reached. Where somebody names
  *  another (a service, a gateway) the driver listens on all. */
-async function addressesOf(
-  { cluster }: LaunchRequest,
-  asked: Properties,
-  ctx: Ctx,
-): Promise<Pick<DriverPlace, 'host' | 'bind'>> {
+async function addressesOf({ cluster }: LaunchRequest, asked: Properties, ctx: Ctx): Promise<DriverPlace['address']> {
   const isHere = cluster.kind !== 'url' || hostsOf(cluster.master).every((master) => isLoopback(master.host));
   const host = isHere ? LOOPBACK : await addressTowards(cluster.master, ctx);
   const isNamed = cluster.kind === 'url' && asked['spark.driver.host'] !== undefined;
@@ -136,7 +132,7 @@ function isAttached({ cluster }: LaunchRequest): boolean {
 }
 
 /** Spark's own log: warnings to stderr, among what the job writes, and all from INFO up into a file of the run. */
-function log4jProperties(logs: string, consoleFilter: Properties): string {
+export function log4jProperties(logs: string, consoleFilter: Properties): string {
   return formatProperties({
     'rootLogger.level': 'info',
     'rootLogger.appenderRef.console.ref': 'console',
@@ -160,7 +156,7 @@ function log4jProperties(logs: string, consoleFilter: Properties): string {
 }
 
 /** A master that will not have the driver, in Spark's words: a page of stack traces for what we say in a line. They are in the file. */
-const REFUSAL_FILTER: Properties = {
+export const REFUSAL_FILTER: Properties = {
   'appender.console.filter.refusal.type': 'RegexFilter',
   'appender.console.filter.refusal.regex': '(Failed to connect to master|Exception while bootstrapping client) .*',
   'appender.console.filter.refusal.onMatch': 'DENY',

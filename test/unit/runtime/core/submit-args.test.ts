@@ -9,8 +9,7 @@ import {
 import { launchRequestFor, type RequestParts } from '../../../helpers/requests.ts';
 
 const place: DriverPlace = {
-  host: '127.0.0.1',
-  bind: '127.0.0.1',
+  address: { host: '127.0.0.1', bind: '127.0.0.1' },
   executorTemporary: '/run/tmp',
   ports: { rpc: 11_000, blockManager: 12_000, ui: 13_000 },
   temporary: '/run/tmp',

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
-import type { Ctx } from '../../../runtime/core/context.ts';
-import { systemCode, ToolError } from '../../../runtime/core/errors.ts';
-import { exists } from '../../packages/exists.ts';
+import type { Ctx } from '../../core/context.ts';
+import { systemCode, ToolError } from '../../core/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -61,6 +60,13 @@ async function findSocket({ XDG_RUNTIME_DIR, HOME }: Environment): Promise<strin
   if (await exists(DEFAULT_SOCKET)) return DEFAULT_SOCKET;
   for (const path of own) if (await exists(path)) return path;
   return DEFAULT_SOCKET;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function certificates({ DOCKER_CERT_PATH: folder }: Environment, host: string): Promise<Docker.DockerOptions> {

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import type Docker from 'dockerode';
+import type { Cluster, ClusterSpec } from '../../core/cluster.ts';
+import type { Ctx } from '../../core/context.ts';
+import { ToolError } from '../../core/errors.ts';
+import { IMAGE_PATHS } from '../../core/image-layout.ts';
+import { LABELS, labelsOf } from '../../core/labels.ts';
+import { MEBIBYTE } from '../../core/quantity.ts';
+import { type Probe, waitFor } from '../../core/wait.ts';
+import { readMasterPage } from '../master-page.ts';
+import { type ClusterDescription, clusterAt, findRecord, formatDescription } from './cluster-record.ts';
+import { type ContainerRequest, MEMBER_FOLDER } from './container-options.ts';
+import { dockerError } from './docker-errors.ts';
+import type { DockerProviderOptions } from './docker-provider.ts';
+import { masterCommand, memberEnvironment } from './member-command.ts';
+import { lastLines } from './member-logs.ts';
+import { createNetwork, memberName, networkName } from './networks.ts';
+import { scaleWorkers } from './scale-workers.ts';
+import { createContainer, startContainer } from './start-container.ts';
+
+export interface ClusterCreation {
+  readonly spec: ClusterSpec;
+  readonly options: DockerProviderOptions;
+  readonly ended: Set<string>;
+  readonly onAddress: ((cluster: Cluster) => void) | undefined;
+}
+
+const SECRET_BYTES = 32;
+const POLL_MS = 50;
+/** For a JVM with a heap of 512 MiB, and the small one that guards it. */
+const MASTER_BYTES = 896 * MEBIBYTE;
+
+/** Makes a network, the master, and as many workers as the spec says; resolves when the master answers. */
+export async function createCluster({ spec, options, ended, onAddress }: ClusterCreation, ctx: Ctx): Promise<Cluster> {
+  const { docker, image } = options;
+  if (image === null) throw new Error('a cluster without an image');
+  await checkFits(spec, docker, ctx);
+  const { name } = spec;
+  const run = spec.owner?.run ?? null;
+  if ((await findRecord(docker, name, ctx)) !== undefined) {
+    throw new ToolError('CLUSTER_EXISTS', `Cannot create the cluster "${name}": there is one of this name`);
+  }
+  const common = { app: options.app, run, cluster: name, launcher: options.launcher };
+  const network = options.network ?? networkName(name);
+  if (options.network === null) await createNetwork(docker, network, labelsOf({ ...common, role: 'network' }), ctx);
+  const secret = randomBytes(SECRET_BYTES).toString('hex');
+  const description: ClusterDescription = {
+    ...{ workers: spec.workers, worker: spec.worker, conf: spec.conf, isShared: spec.lease === null, network, image },
+    memberVolume: options.guard?.volume ?? null,
+  };
+  const request: ContainerRequest = {
+    ...{ name: memberName(name, 'master', 0), image: image.id, user: image.user, network },
+    command: guarded(masterCommand(image, spec.conf), spec, options),
+    env: memberEnvironment(image, secret),
+    labels: { ...labelsOf({ ...common, role: 'master' }), [LABELS.description]: formatDescription(description) },
+    ...{ memoryBytes: MASTER_BYTES, millicores: null, memberVolume: options.guard?.volume ?? null },
+  };
+  const master = await createContainer(docker, request, [], ctx);
+  const address = await startContainer(master, request, ctx);
+  const cluster = clusterAt({ name, address, secret, spark: image.spark });
+  onAddress?.(cluster);
+  await untilAlive(master, cluster, options.deadlineMs, ctx);
+  const record = await findRecord(docker, name, ctx);
+  if (record === undefined) throw new ToolError('CLUSTER_FAILED', `Cannot keep the cluster "${name}": it is gone`);
+  await scaleWorkers({ record, workers: spec.workers, options, ended, logs: spec.owner?.directory }, ctx);
+  return cluster;
+}
+
+/** The master under its guard, which becomes its parent. */
+function guarded(
+  command: readonly string[],
+  { lease }: ClusterSpec,
+  { guard }: DockerProviderOptions,
+): readonly string[] {
+  if (guard === null || lease === null) return command;
+  const node = `${IMAGE_PATHS.node}/bin/node`;
+  const watched = [guard.host, String(guard.port), String(lease.seconds)];
+  return [node, '--lite-mode', `${MEMBER_FOLDER}/launcher.mjs`, 'member', ...watched, '--', ...command];
+}
+
+/** What a daemon would refuse of processors, and what it would let be killed later of memory. */
+async function checkFits({ worker, name }: ClusterSpec, docker: Docker, { signal }: Ctx): Promise<void> {
+  const machine: { readonly NCPU: number; readonly MemTotal: number } = await docker.info().catch((error: unknown) => {
+    throw dockerError(error, 'ask the daemon what it has');
+  });
+  signal.throwIfAborted();
+  const cores = Math.ceil(worker.millicores / 1_000);
+  if (cores > machine.NCPU) {
+    throw new ToolError(
+      'WORKER_TOO_LARGE',
+      `Cannot create the cluster "${name}": a worker has ${cores} cores, the machine of the daemon ${machine.NCPU}`,
+      { hint: 'Ask for less with --worker-cores', details: { cores, machine: machine.NCPU } },
+    );
+  }
+  if (worker.memoryBytes > machine.MemTotal) {
+    throw new ToolError(
+      'WORKER_TOO_LARGE',
+      `Cannot create the cluster "${name}": a worker has more memory than the machine of the daemon`,
+      { details: { memoryBytes: worker.memoryBytes, machineBytes: machine.MemTotal } },
+    );
+  }
+}
+
+async function untilAlive(
+  master: Docker.Container,
+  { webUi, master: url }: Cluster,
+  deadlineMs: number,
+  ctx: Ctx,
+): Promise<void> {
+  const wait = { what: 'the master to answer', step: 'cluster', deadlineMs, intervalMs: POLL_MS } as const;
+  await waitFor(
+    { ...wait, code: 'CLUSTER_TIMEOUT' },
+    async (): Promise<Probe<undefined>> => {
+      const page = await readMasterPage(webUi ?? '', ctx.signal);
+      if (page?.master === url && page.status === 'ALIVE') return { done: true, value: undefined };
+      if (page === undefined) await checkRuns(master, ctx);
+      return { done: false, lastSeen: page?.status ?? 'no answer yet' };
+    },
+    ctx,
+  );
+}
+
+async function checkRuns(master: Docker.Container, ctx: Ctx): Promise<void> {
+  const { State } = await master.inspect({ abortSignal: ctx.signal }).catch((error: unknown) => {
+    ctx.signal.throwIfAborted();
+    throw dockerError(error, 'look at the master');
+  });
+  if (State.Running) return;
+  const log = await lastLines(master, ctx);
+  const why = log.at(-1);
+  const message = `Cannot start the master: it ended with status ${State.ExitCode}`;
+  throw new ToolError('CLUSTER_FAILED', why === undefined ? message : `${message}: ${why}`, { details: { log } });
+}

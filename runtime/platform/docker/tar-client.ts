@@ -1,0 +1,2 @@
+/** Loaded when files go into containers or come out of them. */
+export { Header, Parser } from 'tar';
