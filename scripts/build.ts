@@ -40,7 +40,11 @@ async function main(): Promise<void> {
   });
   const launcher = await build({
     ...shared,
-    entryPoints: { main: join(root, 'runtime/launcher/main.ts') },
+    entryPoints: {
+      main: join(root, 'runtime/launcher/main.ts'),
+      docker: join(root, 'runtime/launcher/docker/main.ts'),
+    },
+    external: ['cpu-features', '*.node'],
     outdir: join(dist, 'launcher'),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
@@ -56,6 +60,8 @@ async function buildImageFiles(outputs: readonly string[]): Promise<void> {
   const launcher = await build({
     ...shared,
     entryPoints: { launcher: join(root, 'runtime/launcher/main.ts') },
+    // A run in an application's image is nowhere else, and has no client of any platform.
+    external: ['*/docker/sweep-run.ts'],
     outdir: target,
   });
   const found = await readdir(sources, { recursive: true, withFileTypes: true });

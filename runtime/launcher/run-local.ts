@@ -2,7 +2,6 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { clusterLabel } from '../core/cluster-properties.ts';
 import { type Ctx, steadyNow } from '../core/context.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { StampedEvent } from '../core/events.ts';
@@ -15,9 +14,10 @@ import type { Guards } from '../platform/local/guards.ts';
 import { runLocalDriver } from '../platform/local/local-driver.ts';
 import { createLocalProvider } from '../platform/local/local-provider.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
+import { describeOutcome } from './describe-outcome.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { type DriverEnd, launch, type RunDriver } from './launch.ts';
-import { judge, type LaunchResult } from './outcome.ts';
+import type { LaunchResult } from './outcome.ts';
 import { StopReason } from './stop-reason.ts';
 
 export interface LocalRun {
@@ -44,8 +44,8 @@ export async function runLocal(local: LocalRun): Promise<number> {
   const guards = await guardDirectory({ leaseDirectory, pid: local.pid }, local.startGuards);
   const request = await local.whenReady(leaseDirectory);
   if (request === undefined) {
-    await sweepRun(swept);
-    await rm(leaseDirectory, { recursive: true, force: true });
+    // The caller may have had another launcher for it, elsewhere: then what that has written stays.
+    await sweepRun({ ...swept, markLost: true });
     await guards.release();
     return 0;
   }
@@ -144,30 +144,6 @@ async function launchLocal(
 
 function isAttached({ cluster }: LaunchRequest): boolean {
   return cluster.kind === 'attach' || cluster.kind === 'url' || cluster.kind === 'connect';
-}
-
-interface Ended {
-  readonly request: LaunchRequest;
-  readonly result: LaunchResult;
-  readonly log: EventLog;
-  readonly leaseDirectory: string;
-  readonly leftovers: readonly string[];
-  readonly finishedAt: number;
-}
-
-function describeOutcome({ request, result, log, leaseDirectory, leftovers, finishedAt }: Ended): Outcome {
-  const jobStarted = log.steps.some(({ step }) => step === 'job');
-  return {
-    schema: 'hibana.outcome/v1',
-    run: request.run,
-    ...judge(result, jobStarted),
-    startedAt: request.prepared.startedAt,
-    finishedAt: new Date(finishedAt).toISOString(),
-    steps: [...request.prepared.steps, ...log.steps],
-    cluster: clusterLabel(request.cluster),
-    logs: join(leaseDirectory, LeaseFile.logs),
-    leftovers: [...leftovers],
-  };
 }
 
 /** For the launcher's own failures, before there is an event log. */

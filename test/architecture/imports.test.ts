@@ -6,10 +6,13 @@ import { wallViolations } from './walls.ts';
 
 const cliEntry = 'cli/main.ts';
 const launcherEntry = 'runtime/launcher/main.ts';
-const entries = [cliEntry, launcherEntry];
+const dockerLauncherEntry = 'runtime/launcher/docker/main.ts';
+const entries = [cliEntry, launcherEntry, dockerLauncherEntry];
 
-/** What the launcher may hold in memory and ship in its bundle. Clients of platforms come later, loaded dynamically. */
+/** What the launcher may hold in memory, and ship in its bundle for images. */
 const LAUNCHER_PACKAGES = ['zod/mini'];
+/** Clients of platforms: in chunks that are loaded where a run is there. */
+const CLIENTS = ['dockerode', 'tar'];
 
 describe('imports of the sources', () => {
   it('go the way of the walls', async () => {
@@ -19,9 +22,12 @@ describe('imports of the sources', () => {
     expect(graph.hidden).toEqual([]);
   });
 
-  it('bring the launcher no package but zod/mini', async () => {
+  it('bring the launcher no package but zod/mini, and clients of platforms when it needs one', async () => {
     const graph = await importGraph(readSourceFiles(SHIPPED), 'runtime');
-    expect(leakedPackages(closureOf(graph, launcherEntry, 'all'), LAUNCHER_PACKAGES)).toEqual([]);
+    expect(leakedPackages(closureOf(graph, launcherEntry, 'static'), LAUNCHER_PACKAGES)).toEqual([]);
+    for (const entry of [launcherEntry, dockerLauncherEntry]) {
+      expect(leakedPackages(closureOf(graph, entry, 'all'), [...LAUNCHER_PACKAGES, ...CLIENTS])).toEqual([]);
+    }
   });
 });
 

@@ -3,15 +3,15 @@ import type Docker from 'dockerode';
 import type { Cluster, ClusterSpec } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
-import { IMAGE_PATHS } from '../../core/image-layout.ts';
 import { LABELS, labelsOf } from '../../core/labels.ts';
 import { MEBIBYTE } from '../../core/quantity.ts';
 import { type Probe, waitFor } from '../../core/wait.ts';
 import { readMasterPage } from '../master-page.ts';
 import { type ClusterDescription, clusterAt, findRecord, formatDescription } from './cluster-record.ts';
-import { type ContainerRequest, MEMBER_FOLDER } from './container-options.ts';
+import type { ContainerRequest } from './container-options.ts';
 import { dockerError } from './docker-errors.ts';
 import type { DockerProviderOptions } from './docker-provider.ts';
+import { guardEnvironment, guardedCommand } from './guard-command.ts';
 import { masterCommand, memberEnvironment } from './member-command.ts';
 import { lastLines } from './member-logs.ts';
 import { createNetwork, memberName, networkName } from './networks.ts';
@@ -33,6 +33,8 @@ const MASTER_BYTES = 896 * MEBIBYTE;
 /** Makes a network, the master, and as many workers as the spec says; resolves when the master answers. */
 export async function createCluster({ spec, options, ended, onAddress }: ClusterCreation, ctx: Ctx): Promise<Cluster> {
   const { docker, image } = options;
+  // Nobody's lease: shared ones outlive every launcher.
+  const guard = spec.lease === null ? null : options.guard;
   if (image === null) throw new Error('a cluster without an image');
   await checkFits(spec, docker, ctx);
   const { name } = spec;
@@ -46,14 +48,15 @@ export async function createCluster({ spec, options, ended, onAddress }: Cluster
   const secret = randomBytes(SECRET_BYTES).toString('hex');
   const description: ClusterDescription = {
     ...{ workers: spec.workers, worker: spec.worker, conf: spec.conf, isShared: spec.lease === null, network, image },
-    memberVolume: options.guard?.volume ?? null,
+    memberVolume: guard?.volume ?? null,
   };
+  const command = masterCommand(image, spec.conf);
   const request: ContainerRequest = {
     ...{ name: memberName(name, 'master', 0), image: image.id, user: image.user, network },
-    command: guarded(masterCommand(image, spec.conf), spec, options),
-    env: memberEnvironment(image, secret),
+    command: guard === null ? command : guardedCommand(command, guard, spec.lease?.seconds ?? 0),
+    env: { ...memberEnvironment(image, secret), ...guardEnvironment(guard) },
     labels: { ...labelsOf({ ...common, role: 'master' }), [LABELS.description]: formatDescription(description) },
-    ...{ memoryBytes: MASTER_BYTES, millicores: null, memberVolume: options.guard?.volume ?? null },
+    ...{ memoryBytes: MASTER_BYTES, millicores: null, memberVolume: guard?.volume ?? null },
   };
   const master = await createContainer(docker, request, [], ctx);
   const address = await startContainer(master, request, ctx);
@@ -64,18 +67,6 @@ export async function createCluster({ spec, options, ended, onAddress }: Cluster
   if (record === undefined) throw new ToolError('CLUSTER_FAILED', `Cannot keep the cluster "${name}": it is gone`);
   await scaleWorkers({ record, workers: spec.workers, options, ended, logs: spec.owner?.directory }, ctx);
   return cluster;
-}
-
-/** The master under its guard, which becomes its parent. */
-function guarded(
-  command: readonly string[],
-  { lease }: ClusterSpec,
-  { guard }: DockerProviderOptions,
-): readonly string[] {
-  if (guard === null || lease === null) return command;
-  const node = `${IMAGE_PATHS.node}/bin/node`;
-  const watched = [guard.host, String(guard.port), String(lease.seconds)];
-  return [node, '--lite-mode', `${MEMBER_FOLDER}/launcher.mjs`, 'member', ...watched, '--', ...command];
 }
 
 /** What a daemon would refuse of processors, and what it would let be killed later of memory. */

@@ -19,6 +19,7 @@ import type { ContainerImage } from './container-image.ts';
 import type { ContainerRequest, PublishedPort } from './container-options.ts';
 import { dockerError } from './docker-errors.ts';
 import { CHANNEL, readFrames } from './frames.ts';
+import { guardEnvironment, guardedCommand, type MemberGuard } from './guard-command.ts';
 import { DRIVER_LOGS, DRIVER_PORTS, EVENT_LOG, type ImageSparkConf, prepareDriver } from './prepare-driver.ts';
 import { removeContainer } from './remove.ts';
 import { createContainer, startContainer } from './start-container.ts';
@@ -33,9 +34,8 @@ export interface DockerDriverOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly publish: PublishedPort | undefined;
   readonly address: DriverPlace['address'];
-  /** Puts a guard before a command, as its parent. */
-  readonly guarded: (command: readonly string[]) => readonly string[];
-  readonly memberVolume: string | null;
+  readonly guard: MemberGuard;
+  readonly leaseSeconds: number;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly onRelay: (relayed: Promise<unknown>) => void;
@@ -63,11 +63,13 @@ export async function runDockerDriver(
   options: DockerDriverOptions,
   ctx: Ctx,
 ): Promise<DockerDriverEnd> {
-  const { docker, image, sparkConf, address, name, network, labels, publish, memberVolume } = options;
+  const { docker, image, sparkConf, address, name, network, labels, publish, guard, leaseSeconds } = options;
   const { command, env, files, memoryBytes } = await prepareDriver({ request, cluster, sparkConf, address });
   const asked: ContainerRequest = {
-    ...{ name, image: image.id, user: image.user, env, labels, network, memoryBytes, millicores: null },
-    ...{ command: options.guarded(command), memberVolume, folder: request.layout.app, publish },
+    env: { ...env, ...guardEnvironment(guard) },
+    ...{ name, image: image.id, user: image.user, labels, network, memoryBytes, millicores: null },
+    command: guardedCommand(command, guard, leaseSeconds),
+    ...{ memberVolume: guard.volume, folder: request.layout.app, publish },
   };
   const container = await createContainer(docker, asked, files, ctx);
   try {

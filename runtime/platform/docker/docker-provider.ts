@@ -6,6 +6,7 @@ import { findRecord, readCluster } from './cluster-record.ts';
 import type { ContainerImage } from './container-image.ts';
 import { createCluster } from './create-cluster.ts';
 import { deleteCluster } from './delete-cluster.ts';
+import type { MemberGuard } from './guard-command.ts';
 import { listClusters } from './list-clusters.ts';
 import { scaleWorkers } from './scale-workers.ts';
 import { watchMembers } from './watch-members.ts';
@@ -23,15 +24,6 @@ export interface DockerProviderOptions {
   /** For the labels of what is made. */
   readonly app: string | undefined;
   readonly launcher: string | undefined;
-}
-
-/** A program beside the master that ends it when it has not heard of its launcher for the time of the lease. */
-export interface MemberGuard {
-  /** The volume that has the program, out of hibana's own image. */
-  readonly volume: string;
-  /** Where the launcher answers it. */
-  readonly host: string;
-  readonly port: number;
 }
 
 /** Clusters as containers of a Docker daemon, each in a network of its own. What there is, is what the daemon says there is: no file tells of them. */

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { DOCKER_PLACE } from '../docker/docker-place.ts';
 import {
   clusterFolder,
   keepExecutorLogs,
@@ -28,6 +29,7 @@ export async function sweepRun(swept: SweptRun): Promise<readonly string[]> {
   const records = await readProcessRecords(join(swept.leaseDirectory, LeaseFile.processes));
   const alive = await endProcesses(swept.run, records);
   const leftovers = alive.map(({ pid }) => `process ${pid}: kill -9 ${pid}`);
+  leftovers.push(...(await sweepElsewhere(swept)));
   for (const name of await listClusterNames(swept.stateFolder)) {
     const folder = clusterFolder(swept.stateFolder, name);
     if ((await readDescription(folder))?.run !== swept.run) continue;
@@ -44,6 +46,17 @@ export async function sweepRun(swept: SweptRun): Promise<readonly string[]> {
       await rm(join(swept.leaseDirectory, name), { force: true });
   }
   return leftovers;
+}
+
+/** The client of a platform is loaded only where a run has something there. */
+async function sweepElsewhere({ run, leaseDirectory }: SweptRun): Promise<readonly string[]> {
+  const isInDocker = await access(join(leaseDirectory, DOCKER_PLACE)).then(
+    () => true,
+    () => false,
+  );
+  if (!isInDocker) return [];
+  const { sweepRunInDocker } = await import('../docker/sweep-run.ts');
+  return sweepRunInDocker(run, leaseDirectory);
 }
 
 async function remove(path: string, work: () => Promise<void>): Promise<readonly string[]> {
