@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+const leftOut = join(import.meta.dirname, 'left-out.ts');
 const keepOldChunksMs = 60 * 60 * 1_000;
 
 const shared = {
@@ -44,7 +45,7 @@ async function main(): Promise<void> {
       main: join(root, 'runtime/launcher/main.ts'),
       docker: join(root, 'runtime/launcher/docker/main.ts'),
     },
-    external: ['cpu-features', '*.node'],
+    alias: { ssh2: leftOut, '@grpc/grpc-js': leftOut, '@grpc/proto-loader': leftOut },
     outdir: join(dist, 'launcher'),
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',

@@ -3,6 +3,7 @@ import {
   BUILD_SETTINGS,
   CONTRACT_OPTIONS,
   IMAGE_APPLICATION_OPTIONS,
+  REGISTRY_OPTIONS,
   SOURCE_OPTIONS,
   SOURCE_POSITIONAL,
 } from './source-options.ts';
@@ -49,16 +50,7 @@ export const definition = {
       value: 'REPOSITORY',
       summary: 'A repository that has a copy of the builder: registry.example/mirror/hibana-python',
     },
-    'registry-auth-file': {
-      type: 'value',
-      value: 'FILE',
-      summary: 'Logins for registries, as docker and podman keep them',
-    },
-    'insecure-registry': {
-      type: 'list',
-      value: 'HOST[:PORT]',
-      summary: 'A registry that may be plain http (those of this machine may anyway)',
-    },
+    ...REGISTRY_OPTIONS,
     ...CONTRACT_OPTIONS,
     ...IMAGE_APPLICATION_OPTIONS,
     ...SOURCE_OPTIONS,

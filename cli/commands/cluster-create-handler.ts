@@ -20,6 +20,11 @@ type Options = CommandArgs<typeof definition>['options'];
 export const createCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
   const { state, cache } = foldersFrom(app.env, app.home);
   const spec = specFrom(positionals.name, options);
+  if (options.platform === 'docker') {
+    const deadlineMs = values.parseDuration(options['cluster-timeout'] ?? '120s', '--cluster-timeout');
+    const { createInDocker } = await import('../docker/cluster-handlers.ts');
+    return createInDocker({ spec, image: options.image, deadlineMs, flags: options }, app);
+  }
   const machineBytes = app.memoryBytes();
   checkWorkerFits(spec.worker, machineBytes);
   const warning = crowdWarning({ ...spec, driverBytes: 0 }, machineBytes);

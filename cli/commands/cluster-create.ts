@@ -1,5 +1,6 @@
+import { PLATFORM_OPTION } from '../docker/platform-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { APPLICATION_OPTIONS, RUN_OPTIONS, SOURCE_OPTIONS } from './source-options.ts';
+import { APPLICATION_OPTIONS, REGISTRY_OPTIONS, RUN_OPTIONS, SOURCE_OPTIONS } from './source-options.ts';
 
 export const definition = {
   name: 'cluster create',
@@ -26,6 +27,13 @@ export const definition = {
     'index-url': APPLICATION_OPTIONS['index-url'],
     'ca-file': SOURCE_OPTIONS['ca-file'],
     'cluster-timeout': RUN_OPTIONS['cluster-timeout'],
+    ...PLATFORM_OPTION,
+    image: {
+      type: 'value',
+      value: 'IMAGE',
+      summary: 'In Docker: what its members are made of, an application or a builder: registry.example/team/app:v1',
+    },
+    ...REGISTRY_OPTIONS,
   },
 } as const satisfies CommandDefinition;
 

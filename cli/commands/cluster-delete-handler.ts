@@ -8,6 +8,8 @@ import type { CommandHandler } from './command.ts';
 
 export const deleteCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
   const { name } = positionals;
+  if (options.platform === 'docker')
+    return (await import('../docker/cluster-handlers.ts')).deleteInDocker(name, options.force, app);
   const { state } = foldersFrom(app.env, app.home);
   const ctx = { signal: new AbortController().signal, emit: () => {}, now: app.now };
   await needDeletable(state, name);

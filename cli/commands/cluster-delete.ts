@@ -1,3 +1,4 @@
+import { PLATFORM_OPTION } from '../docker/platform-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
 
 export const definition = {
@@ -8,7 +9,7 @@ export const definition = {
     { line: 'cluster delete team --force', what: 'even then: their jobs fail' },
   ],
   positionals: { name: { summary: 'The name of a shared cluster', required: true, completes: 'cluster' } },
-  options: { force: { type: 'flag', summary: 'Even while somebody uses it' } },
+  options: { force: { type: 'flag', summary: 'Even while somebody uses it' }, ...PLATFORM_OPTION },
 } as const satisfies CommandDefinition;
 
 export const clusterDelete = defineCommand(

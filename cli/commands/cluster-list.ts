@@ -1,3 +1,4 @@
+import { PLATFORM_OPTION } from '../docker/platform-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
 
 export const definition = {
@@ -5,7 +6,7 @@ export const definition = {
   summary: 'List the clusters of this machine',
   examples: [{ line: 'cluster list', what: 'name, state, workers, master' }],
   positionals: {},
-  options: {},
+  options: PLATFORM_OPTION,
 } as const satisfies CommandDefinition;
 
 export const clusterList = defineCommand(

@@ -10,6 +10,9 @@ import type { CommandHandler } from './command.ts';
 /** What has a living launcher or guard is theirs and is not touched; nor is a shared cluster, or one that
  *  nobody can read, of which anything runs or which another command is at work on. */
 export const pruneCommand: CommandHandler<typeof definition> = async ({ options }, app) => {
+  if (options.platform === 'docker') {
+    return (await import('../docker/cluster-handlers.ts')).pruneInDocker(options['dry-run'], app);
+  }
   const { state } = foldersFrom(app.env, app.home);
   const orphans = await findOrphans(state);
   const ctx = { signal: new AbortController().signal, emit: () => {}, now: app.now };

@@ -1,3 +1,4 @@
+import { PLATFORM_OPTION } from '../docker/platform-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
 
 export const definition = {
@@ -8,7 +9,7 @@ export const definition = {
     { line: 'cluster prune --dry-run', what: 'only say what would be deleted' },
   ],
   positionals: {},
-  options: { 'dry-run': { type: 'flag', summary: 'Delete nothing' } },
+  options: { 'dry-run': { type: 'flag', summary: 'Delete nothing' }, ...PLATFORM_OPTION },
 } as const satisfies CommandDefinition;
 
 export const clusterPrune = defineCommand(

@@ -15,6 +15,9 @@ export const scaleCommand: CommandHandler<typeof definition> = async ({ position
   const { state } = foldersFrom(app.env, app.home);
   const asked = positionals.workers === undefined ? null : workersFrom(positionals.workers, name);
   const deadlineMs = values.parseDuration(options['cluster-timeout'] ?? '120s', '--cluster-timeout');
+  if (options.platform === 'docker') {
+    return (await import('../docker/cluster-handlers.ts')).scaleInDocker(name, asked, deadlineMs, app);
+  }
   await needShared(state, name, 'scale');
   const input = { name, stateFolder: state, launches: false, stopping: 'the cluster stays as it is by now' };
   const scaled = await withRun(input, app, ({ ctx }) =>

@@ -1,3 +1,4 @@
+import { PLATFORM_OPTION } from '../docker/platform-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
 import { RUN_OPTIONS } from './source-options.ts';
 
@@ -12,7 +13,7 @@ export const definition = {
     name: { summary: 'The name of a shared cluster', required: true, completes: 'cluster' },
     workers: { summary: 'How many workers (default as many as it should have)', required: false, completes: 'nothing' },
   },
-  options: { 'cluster-timeout': RUN_OPTIONS['cluster-timeout'] },
+  options: { 'cluster-timeout': RUN_OPTIONS['cluster-timeout'], ...PLATFORM_OPTION },
 } as const satisfies CommandDefinition;
 
 export const clusterScale = defineCommand(

@@ -6,7 +6,8 @@ import { clusterUsers } from '../cluster/cluster-users.ts';
 import type { definition } from './cluster-show.ts';
 import type { CommandHandler } from './command.ts';
 
-export const showCommand: CommandHandler<typeof definition> = async ({ positionals: { name } }, app) => {
+export const showCommand: CommandHandler<typeof definition> = async ({ positionals: { name }, options }, app) => {
+  if (options.platform === 'docker') return (await import('../docker/cluster-handlers.ts')).showInDocker(name, app);
   const { state } = foldersFrom(app.env, app.home);
   const ctx = { signal: new AbortController().signal, emit: () => {}, now: app.now };
   const cluster = await needShared(state, name, 'show');

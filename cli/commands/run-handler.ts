@@ -27,7 +27,9 @@ import type { definition } from './run.ts';
 const RUNS_KEPT = 50;
 
 /** Source, plan, toolchain, dependencies; then the launcher has it. Ends with the job's own status. */
-export const runCommand: CommandHandler<typeof definition> = async ({ positionals, options, rest }, app) => {
+export const runCommand: CommandHandler<typeof definition> = async (args, app) => {
+  const { positionals, options, rest } = args;
+  if (options.platform === 'docker') return (await import('../docker/run-handler.ts')).runInDocker(args, app);
   const input = readInput(positionals.source, options, rest, app);
   const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
   const folders = foldersFrom(app.env, app.home);

@@ -1,5 +1,13 @@
+import { DOCKER_OPTIONS, PLATFORM_OPTION } from '../docker/platform-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { APPLICATION_OPTIONS, RUN_OPTIONS, SOURCE_OPTIONS, SOURCE_POSITIONAL } from './source-options.ts';
+import {
+  APPLICATION_OPTIONS,
+  BUILD_SETTINGS,
+  REGISTRY_OPTIONS,
+  RUN_OPTIONS,
+  SOURCE_OPTIONS,
+  SOURCE_POSITIONAL,
+} from './source-options.ts';
 
 export const definition = {
   name: 'run',
@@ -8,9 +16,18 @@ export const definition = {
     { line: 'run pi', what: 'run a template application' },
     { line: 'run . --workers 4 --worker-memory 2g -- --input data/', what: 'run what is in this folder' },
     { line: 'run https://host/team/app.git#main', what: 'run what is in git' },
+    { line: 'run pi --platform docker --builder registry.example/hibana-python:3.12', what: 'run it in containers' },
   ],
   positionals: SOURCE_POSITIONAL,
-  options: { ...APPLICATION_OPTIONS, ...RUN_OPTIONS, ...SOURCE_OPTIONS },
+  options: {
+    ...APPLICATION_OPTIONS,
+    ...RUN_OPTIONS,
+    ...PLATFORM_OPTION,
+    ...DOCKER_OPTIONS,
+    ...BUILD_SETTINGS,
+    ...REGISTRY_OPTIONS,
+    ...SOURCE_OPTIONS,
+  },
   rest: "the application's arguments",
 } as const satisfies CommandDefinition;
 

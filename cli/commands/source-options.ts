@@ -181,6 +181,20 @@ export const BUILD_SETTINGS = {
   },
 } as const satisfies OptionTable;
 
+/** How registries are reached. */
+export const REGISTRY_OPTIONS = {
+  'registry-auth-file': {
+    type: 'value',
+    value: 'FILE',
+    summary: 'Logins for registries, as docker and podman keep them',
+  },
+  'insecure-registry': {
+    type: 'list',
+    value: 'HOST[:PORT]',
+    summary: 'A registry that may be plain http (those of this machine may anyway)',
+  },
+} as const satisfies OptionTable;
+
 /** For a builder's own scripts, in a container. */
 export const CONTRACT_OPTIONS = {
   'build-in': {

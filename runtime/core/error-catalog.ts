@@ -159,6 +159,10 @@ export const ERROR_CATALOG = {
   DOCKER_UNREACHABLE: { exit: ExitCode.platform, hint: 'Start the Docker daemon, or name it with DOCKER_HOST' },
   CONTAINER_FAILED: { exit: ExitCode.platform, hint: 'Read what the daemon said, and its log' },
   DOCKER_UNSUPPORTED: { exit: ExitCode.platform, hint: 'Update the Docker daemon to 20.10 or newer' },
+  LAUNCHER_IMAGE_MISSING: {
+    exit: ExitCode.platform,
+    hint: 'Make it with "hibana builder build hibana --base IMAGE --load --image NAME", and name it with --launcher-image',
+  },
   NAME_TAKEN: { exit: ExitCode.platform, hint: 'Choose another name, or remove what has it' },
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
   CLUSTER_TIMEOUT: {

@@ -92,7 +92,9 @@ export async function readContainerFile(
 /** Whether a container that need not run has a folder or a file at this path. */
 export async function hasPath(container: Docker.Container, path: string, { signal }: Ctx): Promise<boolean> {
   try {
-    await container.infoArchive({ path, abortSignal: signal });
+    const reply: unknown = await container.infoArchive({ path, abortSignal: signal });
+    // It is there whole, and its connection is open until somebody reads that it has no body.
+    if (reply instanceof Readable) reply.destroy();
     return true;
   } catch (error) {
     if (statusOf(error) === NOT_FOUND) return false;

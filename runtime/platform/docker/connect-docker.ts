@@ -25,6 +25,13 @@ export async function connectDocker(env: Environment, ctx: Ctx): Promise<Docker>
   return docker;
 }
 
+/** The socket on this machine through which that daemon would be talked to; `undefined` where it is another way. */
+export async function findDockerSocket(env: Environment): Promise<string | undefined> {
+  const said = env.DOCKER_HOST ?? '';
+  if (said === '') return findSocket(env);
+  return said.startsWith('unix://') ? said.slice('unix://'.length) || DEFAULT_SOCKET : undefined;
+}
+
 const ANSWER_WITHIN_MS = 15_000;
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 const TLS_PORT = '2376';

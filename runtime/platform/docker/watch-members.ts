@@ -77,10 +77,13 @@ async function* readEvents(
     // The types of the client know whole seconds only.
     const query = { since, filters, abortSignal: signal } as unknown as Docker.GetEventsOptions;
     const stream = await docker.getEvents(query);
-    const onAbort = (): void => void (stream as Readable).destroy();
+    const lines = createInterface({ input: stream });
+    // Destroying the stream alone does not end the lines of it.
+    const onAbort = (): void => lines.close();
     signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
     try {
-      for await (const line of createInterface({ input: stream })) {
+      for await (const line of lines) {
         const event = EventSchema.safeParse(JSON.parse(line));
         if (event.success) yield event.data;
       }
