@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
+import { isDigest } from '../../runtime/core/image-ref.ts';
 import { dockerError, NOT_FOUND, statusOf } from '../../runtime/platform/docker/docker-errors.ts';
 import { imagePlace, type PlaceDeps } from '../builder/image-place.ts';
 import { createDaemonStore } from '../image/daemon/daemon-store.ts';
@@ -27,6 +28,8 @@ const TAG_DIGITS = 20;
 export async function bringImage({ name, platform, docker, places, scratch }: ImageToBring, ctx: Ctx): Promise<string> {
   const there = await findImageId(docker, name, ctx);
   if (there !== undefined) return there;
+  if (isDigest(name))
+    throw new ToolError('IMAGE_NOT_FOUND', `Cannot find the image "${name}": the daemon has none of this id`);
   const place = imagePlace(name, places);
   const { store, reference, ref, publicName } = place;
   const image = await readImage({ store, reference, platform, name }, ctx);

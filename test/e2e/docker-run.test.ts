@@ -162,13 +162,16 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
   });
 
   it('goes on without a worker, which is replaced, and without its master', async () => {
-    const cli = start(['--workers', '2', '--', '0', '12']);
+    const cli = start(['--workers', '2', '--', '0', '20']);
     await cli.saw('hello');
     await (await container('worker')).remove({ force: true });
+    const filters = { label: ['hibana.dev/index=3'] };
+    while ((await daemon.docker.listContainers({ filters })).length === 0) await pause(POLL_MS);
     await (await container('master')).kill({ signal: 'SIGKILL' });
     const end = await cli.ended;
     expect(end.status).toBe(0);
-    expect(end.stderr).toMatch(/worker \d lost/i);
+    expect(end.stderr).toMatch(/worker \d was lost: killed by SIGKILL/);
+    expect(end.stderr).toContain('master was lost');
   });
 
   it('says that the job was killed for memory', async () => {

@@ -26,6 +26,6 @@ const USUAL: ContainerUser = { uid: 1001, gid: 0 };
 /** Who runs in the containers of an image that says this of its user: anybody with a number but root; where it is root, or a name that means what the
  *  image says it means, the user of hibana's own images. */
 export function containerUser(said: string): ContainerUser {
-  const [, uid = '0', gid = '0'] = /^(\d{1,9})(?::(\d{1,9}))?$/.exec(said) ?? [];
+  const [, uid = '0', gid = '0'] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(said) ?? [];
   return Number(uid) === 0 ? USUAL : { uid: Number(uid), gid: Number(gid) };
 }

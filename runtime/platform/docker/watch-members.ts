@@ -102,6 +102,6 @@ function memberOf(labels: Readonly<Record<string, string>>): MemberId | undefine
 }
 
 function reasonOf({ exitCode = '' }: Readonly<Record<string, string>>, isOutOfMemory: boolean): string {
-  if (isOutOfMemory) return 'was killed for memory';
+  if (isOutOfMemory) return 'killed for memory';
   return exitCode === KILLED ? 'killed by SIGKILL' : `ended with status ${exitCode}`;
 }
