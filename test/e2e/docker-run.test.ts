@@ -1,15 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type CliProcess, type Home, makeHome, runCli, startCli } from '../helpers/cli.ts';
+import { type CliProcess, runCli } from '../helpers/cli.ts';
 import { canMakeDebianBase } from '../helpers/debian-base.ts';
-import { type DockerDaemon, hasDocker, startDocker } from '../helpers/docker.ts';
-import { gitBase } from '../helpers/git-base.ts';
+import { hasDocker } from '../helpers/docker.ts';
+import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
 import { fileEntry } from '../helpers/layer-sources.ts';
 import { describeWith } from '../helpers/requires.ts';
-import { loadStandIn } from '../helpers/stand-in-image.ts';
 
 /** `status seconds [eat]`: says hello, and ends with the status. */
 const APP = `
@@ -25,57 +23,23 @@ const WITHIN_MS = 65_000;
 const POLL_MS = 250;
 
 describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run --platform docker', () => {
-  let daemon: DockerDaemon;
-  let folder: string;
-  let home: Home;
+  let workshop: DockerWorkshop;
   let image: string;
-  const idOf = async (name: string): Promise<string> => (await daemon.docker.getImage(name).inspect()).Id;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hibana-docker-run-'));
-    [home, daemon] = await Promise.all([makeHome(), startDocker({ networks: true })]);
-    await gitBase(join(folder, 'base'));
-    const end = await runCli(
-      ['builder', 'build', 'hibana', '--base', `oci:${folder}/base:git`, '--load', '--image', 'localhost/hibana:test'],
-      home,
-      { env: { DOCKER_HOST: daemon.host } },
-    );
-    expect(end.status, end.stderr).toBe(0);
-    image = await idOf(await loadStandIn(daemon.docker, { tag: 'run', app: APP }));
+    workshop = await openDockerWorkshop();
+    image = await workshop.load({ tag: 'run', app: APP });
   });
-  afterEach(async () => expect(await left()).toEqual([]));
-  afterAll(async () => {
-    await daemon[Symbol.asyncDispose]();
-    await home[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(async () => expect(await workshop.left()).toEqual([]));
+  afterAll(() => workshop[Symbol.asyncDispose]());
 
-  const env = () => ({ DOCKER_HOST: daemon.host, HIBANA_LAUNCHER_IMAGE: 'localhost/hibana:test' });
-  const start = (args: readonly string[], of = image): CliProcess =>
-    startCli(['run', of, '--platform', 'docker', ...args], home, { env: env() });
-  const left = async (): Promise<readonly string[]> => {
-    const { docker } = daemon;
-    const networks = await docker.listNetworks({ filters: { driver: ['bridge'] } });
-    return [
-      ...(await docker.listContainers({ all: true })).map(({ Names }) => Names[0] ?? ''),
-      ...networks.map(({ Name }) => Name).filter((name) => name !== 'bridge'),
-      ...((await docker.listVolumes()).Volumes ?? []).map(({ Name }) => Name),
-    ];
-  };
-  const untilNothingLeft = async (): Promise<void> => {
-    const deadline = Date.now() + WITHIN_MS;
-    while ((await left()).length > 0 && Date.now() < deadline) await pause(POLL_MS);
-    expect(await left()).toEqual([]);
-  };
-  const container = async (role: string) => {
-    const filters = { label: [`hibana.dev/role=${role}`] };
-    const [found] = await daemon.docker.listContainers({ all: true, filters });
-    if (found === undefined) throw new Error(`there is no ${role}`);
-    return daemon.docker.getContainer(found.Id);
-  };
+  const start = (args: readonly string[], of = image): CliProcess => workshop.start(of, args);
+  const container = (role: string) => workshop.container(role);
   const outcome = async () => {
-    const runs = (await readdir(join(home.stateFolder, 'runs'))).toSorted();
+    const runs = (await readdir(join(workshop.home.stateFolder, 'runs'))).toSorted();
     const newest = await Promise.all(
-      runs.map(async (run) => JSON.parse(await readFile(join(home.stateFolder, 'runs', run, 'outcome.json'), 'utf8'))),
+      runs.map(async (run) =>
+        JSON.parse(await readFile(join(workshop.home.stateFolder, 'runs', run, 'outcome.json'), 'utf8')),
+      ),
     );
     return newest.toSorted((a, b) => a.finishedAt.localeCompare(b.finishedAt)).at(-1);
   };
@@ -108,11 +72,11 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
 
   it('lets nothing of an application into what guards it', async () => {
     const more = [fileEntry('planted.cjs', 'require("fs").writeSync(2, "PLANTED"); process.exit(99);')];
-    const name = await loadStandIn(daemon.docker, {
+    const name = await workshop.load({
       ...{ tag: 'planted', app: APP, more },
       env: { NODE_OPTIONS: '--require /planted.cjs', NODE_PATH: '/planted' },
     });
-    const end = await start(['--', '0', '0'], await idOf(name)).ended;
+    const end = await start(['--', '0', '0'], name).ended;
     expect([end.status, end.stdout]).toEqual([0, "hello ['0', '0'] None 1001\n"]);
     expect(end.stderr).not.toContain('PLANTED');
   });
@@ -132,7 +96,7 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     await cli.saw('hello');
     cli.child.kill('SIGKILL');
     await cli.ended;
-    await untilNothingLeft();
+    expect(await workshop.leftAfter(WITHIN_MS)).toEqual([]);
   });
 
   it.each(['kill', 'rm'])('is deleted and lost when its launcher is gone by docker %s', async (how) => {
@@ -151,7 +115,7 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     cli.child.kill('SIGKILL');
     await launcher.remove({ force: true });
     await cli.ended;
-    await untilNothingLeft();
+    expect(await workshop.leftAfter(WITHIN_MS)).toEqual([]);
   });
 
   it('fails when its driver is removed', async () => {
@@ -166,7 +130,10 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     await cli.saw('hello');
     await (await container('worker')).remove({ force: true });
     const filters = { label: ['hibana.dev/index=3'] };
-    while ((await daemon.docker.listContainers({ filters })).length === 0) await pause(POLL_MS);
+    const deadline = Date.now() + 15_000;
+    while ((await workshop.docker.listContainers({ filters })).length === 0 && Date.now() < deadline)
+      await pause(POLL_MS);
+    expect(await workshop.docker.listContainers({ filters })).toHaveLength(1);
     await (await container('master')).kill({ signal: 'SIGKILL' });
     const end = await cli.ended;
     expect(end.status).toBe(0);
@@ -191,23 +158,23 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     ['a launcher image that is not there', 8, 'IMAGE_NOT_FOUND', {}, null, ['--launcher-image', 'oci:/nowhere:v1']],
   ])('refuses %s', async (_what, status, code, more, of, flags) => {
     const args = ['run', of ?? image, '--platform', 'docker', '--output', 'json', ...flags, '--', '0', '0'];
-    const end = await runCli(args, home, { env: { ...env(), ...more } });
+    const end = await runCli(args, workshop.home, { env: { ...workshop.env, ...more } });
     expect([JSON.parse(end.stdout).error.code, end.status]).toEqual([code, status]);
   });
 
   it("leaves somebody else's container that has its name alone", async () => {
-    const network = await daemon.docker.createNetwork({ Name: 'hibana-mine', Driver: 'bridge' });
+    const network = await workshop.docker.createNetwork({ Name: 'hibana-mine', Driver: 'bridge' });
     const args = ['run', image, '--platform', 'docker', '--output', 'json', '--', '0', '0'];
-    const end = await runCli(args, home, { env: { ...env(), HIBANA_CLUSTER: 'mine' } });
+    const end = await runCli(args, workshop.home, { env: { ...workshop.env, HIBANA_CLUSTER: 'mine' } });
     expect(JSON.parse(end.stdout).error.code).toBe('NAME_TAKEN');
-    expect(await left()).toEqual(['hibana-mine']);
+    expect(await workshop.left()).toEqual(['hibana-mine']);
     await network.remove();
   });
 
   it('publishes the port of an application on loopback alone', async () => {
     const descriptor = { port: 18_080, kind: 'service' } as const;
-    const name = await loadStandIn(daemon.docker, { tag: 'port', app: APP, descriptor });
-    const cli = start(['--', '0', '4'], await idOf(name));
+    const name = await workshop.load({ tag: 'port', app: APP, descriptor });
+    const cli = start(['--', '0', '4'], name);
     await cli.saw('hello');
     const { NetworkSettings } = await (await container('driver')).inspect();
     expect(NetworkSettings.Ports).toEqual({ '18080/tcp': [{ HostIp: '127.0.0.1', HostPort: '18080' }] });

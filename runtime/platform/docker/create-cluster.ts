@@ -22,6 +22,8 @@ export interface ClusterCreation {
   readonly spec: ClusterSpec;
   readonly options: DockerProviderOptions;
   readonly ended: Set<string>;
+  readonly lost: ReadonlySet<string>;
+  readonly numbers: Map<string, number>;
   readonly onAddress: ((cluster: Cluster) => void) | undefined;
 }
 
@@ -31,7 +33,10 @@ const POLL_MS = 50;
 const MASTER_BYTES = 896 * MEBIBYTE;
 
 /** Makes a network, the master, and as many workers as the spec says; resolves when the master answers. */
-export async function createCluster({ spec, options, ended, onAddress }: ClusterCreation, ctx: Ctx): Promise<Cluster> {
+export async function createCluster(
+  { spec, options, ended, lost, numbers, onAddress }: ClusterCreation,
+  ctx: Ctx,
+): Promise<Cluster> {
   const { docker, image } = options;
   // Nobody's lease: shared ones outlive every launcher.
   const guard = spec.lease === null ? null : options.guard;
@@ -65,7 +70,10 @@ export async function createCluster({ spec, options, ended, onAddress }: Cluster
   await untilAlive(master, cluster, options.deadlineMs, ctx);
   const record = await findRecord(docker, name, ctx);
   if (record === undefined) throw new ToolError('CLUSTER_FAILED', `Cannot keep the cluster "${name}": it is gone`);
-  await scaleWorkers({ record, workers: spec.workers, options, ended, logs: spec.owner?.directory }, ctx);
+  await scaleWorkers(
+    { record, workers: spec.workers, options, ended, lost, numbers, logs: spec.owner?.directory },
+    ctx,
+  );
   return cluster;
 }
 

@@ -31,12 +31,15 @@ export function createDockerProvider(options: DockerProviderOptions): ClusterPro
   const { docker } = options;
   /** Containers that were ended here: no loss. */
   const ended = new Set<string>();
+  /** Those that were not, and have ended all the same. */
+  const lost = new Set<string>();
+  const numbers = new Map<string, number>();
   /** Where the logs of a run's own cluster go. */
   const owners = new Map<string, string>();
   return {
     async create(spec: ClusterSpec, ctx: Ctx, onAddress?: (cluster: Cluster) => void): Promise<Cluster> {
       if (spec.owner !== null) owners.set(spec.name, spec.owner.directory);
-      return createCluster({ spec, options, ended, onAddress }, ctx);
+      return createCluster({ spec, options, ended, lost, numbers, onAddress }, ctx);
     },
 
     async find(name: string, ctx: Ctx): Promise<Cluster | undefined> {
@@ -51,13 +54,13 @@ export function createDockerProvider(options: DockerProviderOptions): ClusterPro
       if (record === undefined) {
         throw new ToolError('CLUSTER_NOT_FOUND', `Cannot scale the cluster "${name}": there is no such cluster here`);
       }
-      await scaleWorkers({ record, workers, options, ended, logs: owners.get(name) }, ctx);
+      await scaleWorkers({ record, workers, options, ended, lost, numbers, logs: owners.get(name) }, ctx);
     },
 
     async delete(name: string, ctx: Ctx): Promise<void> {
       await deleteCluster({ name, docker, ended, logs: owners.get(name), keptNetwork: options.network }, ctx);
     },
 
-    watch: (name: string, ctx: Ctx) => watchMembers({ name, docker, ended }, ctx),
+    watch: (name: string, ctx: Ctx) => watchMembers({ name, docker, ended, lost }, ctx),
   };
 }

@@ -16,6 +16,10 @@ export interface WorkerScale {
   readonly options: Pick<DockerProviderOptions, 'docker' | 'app' | 'launcher'>;
   /** Is told which containers are ended here. */
   readonly ended: Set<string>;
+  /** Containers that have ended, whatever they are listed as. */
+  readonly lost: ReadonlySet<string>;
+  /** The last number that a worker of a cluster got here: one that is gone without a trace had it. */
+  readonly numbers: Map<string, number>;
   /** The run's folder; `undefined` keeps no logs of what is removed. */
   readonly logs: string | undefined;
 }
@@ -26,13 +30,15 @@ const AT_ONCE = 4;
 /** Starts workers, or ends the newest, until `workers` run; what is left of lost ones goes.
  *  @throws {ToolError} CLUSTER_FAILED when there is no master that they could register with */
 export async function scaleWorkers(scale: WorkerScale, ctx: Ctx): Promise<void> {
-  const { record, workers, options } = scale;
-  const running = record.workers.filter(isRunning);
-  const surplus = [...record.workers.filter((worker) => !isRunning(worker)), ...running.slice(workers)];
+  const { record, workers, options, lost, numbers } = scale;
+  const runs = (worker: Docker.ContainerInfo): boolean => isRunning(worker) && !lost.has(worker.Id);
+  const running = record.workers.filter(runs);
+  const surplus = [...record.workers.filter((worker) => !runs(worker)), ...running.slice(workers)];
   for (const { Id } of surplus) await removeWorker(options.docker.getContainer(Id), scale, ctx);
-  const last = Math.max(0, ...record.workers.map(indexOf));
+  const last = Math.max(numbers.get(record.name) ?? 0, ...record.workers.map(indexOf));
   const missing = Array.from({ length: Math.max(0, workers - running.length) }, (_, number) => last + 1 + number);
   if (missing.length === 0) return;
+  numbers.set(record.name, last + missing.length);
   const start = await startFor(scale, ctx);
   const queue = missing.values();
   await Promise.all(

@@ -13,6 +13,8 @@ export interface MemberWatch {
   readonly docker: Docker;
   /** Containers that were ended on purpose. */
   readonly ended: ReadonlySet<string>;
+  /** Is told which others have ended: a daemon lists them as running for a moment after it has said so. */
+  readonly lost: Set<string>;
 }
 
 const EventSchema = z.object({
@@ -27,7 +29,7 @@ const KILLED = '137';
 /** The changes of a cluster's members by what its daemon tells, from the start of its master on; ends when the cluster is deleted. A daemon that goes
  *  away for a moment is asked again for what was missed. */
 export async function* watchMembers(watch: MemberWatch, ctx: Ctx): AsyncIterable<MemberChange> {
-  const { name, docker, ended } = watch;
+  const { name, docker, ended, lost } = watch;
   const outOfMemory = new Set<string>();
   const told = new Set<string>();
   const since = await startOf(watch, ctx);
@@ -43,6 +45,7 @@ export async function* watchMembers(watch: MemberWatch, ctx: Ctx): AsyncIterable
       if (member === undefined || ended.has(id)) continue;
       if (event.Action === 'start') yield { member, state: 'started' };
       if (event.Action !== 'die') continue;
+      lost.add(id);
       const isOutOfMemory = outOfMemory.has(id);
       yield { member, state: 'lost', reason: reasonOf(Attributes, isOutOfMemory), isOutOfMemory };
     }
