@@ -65,7 +65,7 @@ def worker():
     misses = 0
     if "HIBANA_TEST_EAT" in os.environ:
         hoard = bytearray(2 ** 33)
-    while misses < 3:
+    while misses < 25:
         try:
             connection = register("worker", url)
             misses = 0
@@ -85,8 +85,15 @@ def driver():
     at = next(i for i, arg in enumerate(rest) if arg.endswith(".py"))
     connection = register("app", url) if url.startswith("spark://") else None
     child = os.spawnv(os.P_NOWAIT, "/usr/bin/python3", ["python3", *rest[at:]])
-    signal.signal(signal.SIGTERM, lambda *_: (os.kill(child, signal.SIGKILL), os._exit(143)))
-    signal.signal(signal.SIGINT, lambda *_: (os.kill(child, signal.SIGKILL), os._exit(130)))
+    def stop(number, _):
+        try:
+            os.kill(child, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     _, status = os.waitpid(child, 0)
     sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 
