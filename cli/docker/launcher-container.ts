@@ -8,6 +8,7 @@ import { type Ctx, withSignal } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { ProgressEvent } from '../../runtime/core/events.ts';
 import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
+import { isRootless } from '../../runtime/platform/docker/check-daemon.ts';
 import { MEMBER_FOLDER } from '../../runtime/platform/docker/container-options.ts';
 import {
   CONFLICT,
@@ -83,10 +84,8 @@ export async function startLauncherContainer(wanted: LauncherWanted, ctx: Ctx): 
 
 async function optionsFor(wanted: LauncherWanted): Promise<Docker.ContainerCreateOptions> {
   const { docker, socket, image, run, leaseDirectory, network, labels } = wanted;
-  const { SecurityOptions = [] }: { readonly SecurityOptions?: readonly string[] } = await docker.info();
   // There root is the user whose daemon it is.
-  const isRootless = SecurityOptions.some((option) => option.includes('name=rootless'));
-  const { uid, gid } = isRootless ? { uid: 0, gid: 0 } : userInfo();
+  const { uid, gid } = isRootless(await docker.info()) ? { uid: 0, gid: 0 } : userInfo();
   return {
     Image: image,
     User: `${uid}:${gid}`,

@@ -12,6 +12,8 @@ import { findJava } from '../toolchain/java.ts';
 import { findPython } from '../toolchain/python.ts';
 import { JAVA_PACKAGES } from '../toolchain/versions.ts';
 import type { Check } from './check.ts';
+import { dockerCheck } from './docker-check.ts';
+import { dockerProbe } from './docker-probe.ts';
 import { diskCheck, writableCheck } from './folder-checks.ts';
 import { folderProbe } from './folder-probe.ts';
 import { gitCheck } from './git-check.ts';
@@ -56,6 +58,7 @@ export function standardChecks({ deps, folders, node, spark }: StandardChecksInp
       return source.settings(ctx);
     }),
     indexCheck(indexProbe(series, deps)),
+    dockerCheck(dockerProbe(deps.env)),
   ];
 }
 
