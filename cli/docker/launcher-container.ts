@@ -36,10 +36,18 @@ export interface LauncherWanted {
   readonly onOutput: (stream: JobStream, chunk: Uint8Array) => Promise<void>;
 }
 
+/** How it was seen to end. */
+export interface LauncherEnd {
+  /** What it said of its own failure. */
+  readonly said: string;
+  /** The daemon was gone before the launcher was seen to end. */
+  readonly isCutOff: boolean;
+}
+
 /** A launcher that runs. */
 export interface LauncherContainer {
-  /** Resolves when it has ended and all its output has been relayed; gives what it said of its own failure. */
-  readonly ended: Promise<string>;
+  /** Resolves when it has ended, or its daemon has, and all its output has been relayed. */
+  readonly ended: Promise<LauncherEnd>;
   readonly signal: (signal: 'SIGINT' | 'SIGTERM') => Promise<void>;
 }
 
@@ -48,6 +56,8 @@ const PROGRAM = '/opt/hibana/dist/launcher/docker.mjs';
 const MEMORY_BYTES = 512 * 2 ** 20;
 const PROCESSES = 256;
 const REMOVED_WITHIN_MS = 15_000;
+/** After the end of its output: for its daemon to say that it has ended. */
+const SEEN_WITHIN_MS = 5_000;
 
 /** Starts the launcher in a container of its own, with nothing of anybody's environment. It lives as long as this connection, and goes with its end.
  *  @throws {ToolError} NAME_TAKEN, CONTAINER_FAILED, DOCKER_UNREACHABLE */
@@ -61,18 +71,22 @@ export async function startLauncherContainer(wanted: LauncherWanted, ctx: Ctx): 
     const container = await docker.createContainer(call);
     const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
     const over = new AbortController();
-    const until = (condition: string): Promise<unknown> =>
-      container.wait({ _query: { condition }, _body: {}, abortSignal: over.signal } as object).catch(() => {});
+    const until = (condition: string): Promise<boolean> =>
+      container
+        .wait({ _query: { condition }, _body: {}, abortSignal: over.signal } as object)
+        .then(isStatus, () => false);
     const removed = until('removed');
+    const seen = until('next-exit');
     // The daemon waits for the end of what is sent to it before it says that there is nothing more.
-    void until('next-exit').then(() => stream.end());
+    void seen.then(() => stream.end());
     await container.start(withoutBody(ctx));
     const ended = relay(stream, wanted).then(async (said) => {
-      await Promise.race([removed, pause(REMOVED_WITHIN_MS, undefined, { ref: false })]);
+      const isCutOff = !(await Promise.race([seen, pause(SEEN_WITHIN_MS, false, { ref: false })]));
+      if (!isCutOff) await Promise.race([removed, pause(REMOVED_WITHIN_MS, undefined, { ref: false })]);
       // What is still waited for would keep this program.
       over.abort();
       (stream as unknown as Duplex).destroy();
-      return said;
+      return { said, isCutOff };
     });
     ended.catch(() => {});
     return { ended, signal: (signal) => sendSignal(container, signal) };
@@ -120,6 +134,11 @@ async function optionsFor(wanted: LauncherWanted): Promise<Docker.ContainerCreat
       ],
     },
   };
+}
+
+/** A daemon that ends while it is asked may answer with less. */
+function isStatus(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'StatusCode' in answer && Number(answer.StatusCode) >= 0;
 }
 
 async function relay(stream: NodeJS.ReadWriteStream, wanted: LauncherWanted): Promise<string> {

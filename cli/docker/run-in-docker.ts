@@ -4,15 +4,16 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { LABELS, labelsOf } from '../../runtime/core/labels.ts';
 import { formatLaunchRequest, type LaunchRequest } from '../../runtime/core/launch-env.ts';
-import { LeaseFile, type Outcome, parseOutcome } from '../../runtime/core/lease-directory.ts';
+import { formatOutcome, LeaseFile, type Outcome, parseOutcome } from '../../runtime/core/lease-directory.ts';
 import { writeAtomically } from '../../runtime/platform/atomic-write.ts';
+import { DAEMON_GONE } from '../../runtime/platform/docker/daemon-gone.ts';
 import { DOCKER_PLACE, type DockerPlace, formatDockerPlace } from '../../runtime/platform/docker/docker-place.ts';
 import { createNetwork } from '../../runtime/platform/docker/networks.ts';
 import { sweepDocker } from '../../runtime/platform/docker/sweep.ts';
 import { sweepRunInDocker } from '../../runtime/platform/docker/sweep-run.ts';
 import { settleLost } from '../../runtime/platform/local/lost-run.ts';
 import type { RunScope } from '../run/with-run.ts';
-import { startLauncherContainer, unaborted } from './launcher-container.ts';
+import { type LauncherEnd, startLauncherContainer, unaborted } from './launcher-container.ts';
 import type { LocalDaemon } from './open-daemon.ts';
 
 export interface DockerLaunch {
@@ -64,11 +65,11 @@ export async function launchInDocker(launch: DockerLaunch, scope: RunScope): Pro
     const onAbort = (): void => void container.signal(signalOf(ctx)).catch(() => {});
     ctx.signal.addEventListener('abort', onAbort, { once: true });
     if (ctx.signal.aborted) onAbort();
-    const said = await container.ended;
+    const end = await container.ended;
     ctx.signal.removeEventListener('abort', onAbort);
-    const outcome = await readOutcome(leaseDirectory);
+    const outcome = end.isCutOff ? undefined : await readOutcome(leaseDirectory);
     isEnded = outcome !== undefined;
-    return outcome ?? (await settle(launch, scope, said));
+    return outcome ?? (await settle(launch, scope, end));
   } finally {
     await cleanUp(launch, run, isEnded, ctx);
   }
@@ -98,19 +99,34 @@ async function readOutcome(leaseDirectory: string): Promise<Outcome | undefined>
   return text === undefined ? undefined : parseOutcome(text);
 }
 
-/** The launcher was killed, or its daemon: what it had is deleted here, and the run is on record as lost. */
+/** The launcher was killed, or its daemon: what it had is deleted here, and the run is on record as lost or interrupted. */
 async function settle(
   { leaseDirectory, stateFolder }: DockerLaunch,
-  { run }: RunScope,
-  said: string,
+  { run, ctx }: RunScope,
+  { said, isCutOff }: LauncherEnd,
 ): Promise<Outcome> {
   const leftovers = await sweepRunInDocker(run, leaseDirectory);
   const swept = { run, leaseDirectory, stateFolder };
-  await settleLost(swept, leftovers);
-  const lost = await readOutcome(leaseDirectory);
-  if (lost !== undefined) return lost;
+  await settleLost(swept, leftovers, isCutOff ? DAEMON_GONE : undefined);
+  const settled = await readOutcome(leaseDirectory);
+  if (settled !== undefined && isCutOff) return correct(settled, leftovers, leaseDirectory, ctx);
+  if (settled !== undefined) return settled;
   const message = `The launcher ended without an outcome${said === '' ? '' : `: ${said}`}`;
   throw new ToolError('LAUNCHER_LOST', message);
+}
+
+/** A launcher whose daemon is ending has the time for a last word, but cannot delete anything any more. */
+async function correct(
+  outcome: Outcome,
+  leftovers: readonly string[],
+  leaseDirectory: string,
+  { signal }: Ctx,
+): Promise<Outcome> {
+  // Nobody has stopped it but the daemon, which ends its containers by a signal.
+  const verdict = outcome.kind === 'interrupted' && !signal.aborted ? DAEMON_GONE : {};
+  const whole: Outcome = { ...outcome, ...verdict, leftovers: [...leftovers] };
+  await writeAtomically(join(leaseDirectory, LeaseFile.outcome), formatOutcome(whole));
+  return whole;
 }
 
 /** What goes with the launcher's container, and all else where there was no launcher. */
@@ -125,7 +141,10 @@ async function cleanUp(
     return;
   }
   const sweep = { docker: daemon.docker, label: `${LABELS.run}=${run}` };
-  const left = await sweepDocker(sweep, unaborted(ctx, SWEEP_DEADLINE_MS)).catch((error: unknown) => [String(error)]);
+  // A daemon that is just being restarted is waited for.
+  const left = await sweepDocker(sweep, unaborted(ctx, SWEEP_DEADLINE_MS)).catch(() =>
+    sweepRunInDocker(run, leaseDirectory),
+  );
   if (left.length === 0) await rm(join(leaseDirectory, DOCKER_PLACE), { force: true });
   else ctx.emit({ type: 'notice', level: 'warning', message: `Cannot delete ${left.join('; ')}` });
 }

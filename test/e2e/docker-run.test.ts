@@ -1,5 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type CliProcess, runCli } from '../helpers/cli.ts';
@@ -34,21 +33,12 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
 
   const start = (args: readonly string[], of = image): CliProcess => workshop.start(of, args);
   const container = (role: string) => workshop.container(role);
-  const outcome = async () => {
-    const runs = (await readdir(join(workshop.home.stateFolder, 'runs'))).toSorted();
-    const newest = await Promise.all(
-      runs.map(async (run) =>
-        JSON.parse(await readFile(join(workshop.home.stateFolder, 'runs', run, 'outcome.json'), 'utf8')),
-      ),
-    );
-    return newest.toSorted((a, b) => a.finishedAt.localeCompare(b.finishedAt)).at(-1);
-  };
 
   it("gives the job's status, arguments, environment and output, and leaves its logs alone", async () => {
     const end = await start(['--env', 'GREETING=good day', '--', '3', '0', 'two words']).ended;
     expect([end.status, end.stdout]).toEqual([3, "hello ['3', '0', 'two words'] good day 1001\n"]);
     expect(end.stderr).toContain('a word on stderr\n');
-    const { kind, jobStatus, logs, leftovers } = await outcome();
+    const { kind, jobStatus, logs, leftovers } = await workshop.outcome();
     expect([kind, jobStatus, leftovers]).toEqual(['failed', 3, []]);
     expect(await readdir(logs)).toEqual(expect.arrayContaining(['driver.stdout.log', 'master.log', 'worker-1.log']));
   });
@@ -105,7 +95,7 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     const launcher = await container('launcher');
     await (how === 'kill' ? launcher.kill({ signal: 'SIGKILL' }) : launcher.remove({ force: true }));
     expect((await cli.ended).status).toBe(6);
-    expect((await outcome()).kind).toBe('lost');
+    expect((await workshop.outcome()).kind).toBe('lost');
   });
 
   it('is deleted when command and launcher are killed at once', async () => {

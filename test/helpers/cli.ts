@@ -28,6 +28,8 @@ export async function makeHome(): Promise<Home> {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Another user, as root alone can be. */
+  readonly uid?: number;
 }
 
 export interface CliEnd {
@@ -58,6 +60,7 @@ export function startCli(args: readonly string[], home: Home, options: CliOption
     cwd: options.cwd ?? root,
     env: { ...inherited, CI: 'true', ...home.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on('data', (chunk: Buffer) => chunks.stdout.push(chunk));

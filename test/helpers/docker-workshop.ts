@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { type Outcome, parseOutcome } from '../../runtime/core/lease-directory.ts';
 import { type CliEnd, type CliProcess, type Home, makeHome, runCli, startCli } from './cli.ts';
 import { type DockerDaemon, startDocker } from './docker.ts';
 import { gitBase } from './git-base.ts';
@@ -20,6 +21,10 @@ export interface DockerWorkshop extends AsyncDisposable {
   readonly start: (image: string, args: readonly string[]) => CliProcess;
   /** The first container of this role that there is. */
   readonly container: (role: string) => Promise<Docker.Container>;
+  /** Of the run that ended last. */
+  readonly outcome: () => Promise<Outcome>;
+  /** See DockerDaemon. */
+  readonly restart: DockerDaemon['restart'];
   /** Every container, network and volume of the daemon. */
   readonly left: () => Promise<readonly string[]>;
   /** Waits until there is none, and gives what is left all the same. */
@@ -32,7 +37,7 @@ const POLL_MS = 250;
 export async function openDockerWorkshop(): Promise<DockerWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-workshop-'));
   const [home, daemon]: [Home, DockerDaemon] = await Promise.all([makeHome(), startDocker({ networks: true })]);
-  const { docker } = daemon;
+  const { docker, restart } = daemon;
   const env = { DOCKER_HOST: daemon.host, HIBANA_LAUNCHER_IMAGE: 'localhost/hibana:test' };
   const run = (...args: readonly string[]): Promise<CliEnd> => runCli(args, home, { env });
   const dispose = async (): Promise<void> => {
@@ -58,13 +63,22 @@ export async function openDockerWorkshop(): Promise<DockerWorkshop> {
     throw error;
   }
   return {
-    ...{ docker, home, env, run, left, [Symbol.asyncDispose]: dispose },
+    ...{ docker, restart, home, env, run, left, [Symbol.asyncDispose]: dispose },
     load: async (standIn) => (await docker.getImage(await loadStandIn(docker, standIn)).inspect()).Id,
     start: (image, args) => startCli(['run', image, '--platform', 'docker', ...args], home, { env }),
     container: async (role) => {
       const [found] = await docker.listContainers({ all: true, filters: { label: [`hibana.dev/role=${role}`] } });
       if (found === undefined) throw new Error(`there is no ${role}`);
       return docker.getContainer(found.Id);
+    },
+    outcome: async () => {
+      const folder = join(home.stateFolder, 'runs');
+      const files = (await readdir(folder)).map((run) => readFile(join(folder, run, 'outcome.json'), 'utf8'));
+      const [last] = (await Promise.all(files))
+        .map(parseOutcome)
+        .toSorted((one, other) => other.finishedAt.localeCompare(one.finishedAt));
+      if (last === undefined) throw new Error('no run has ended');
+      return last;
     },
     leftAfter: async (withinMs) => {
       const deadline = Date.now() + withinMs;

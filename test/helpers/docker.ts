@@ -22,6 +22,8 @@ export interface DockerDaemon extends AsyncDisposable {
   readonly docker: Docker;
   /** For DOCKER_HOST. */
   readonly host: string;
+  /** Ends it with this signal, and starts it again after a while; rejects where it is not one of these tests. */
+  readonly restart: (signal: NodeJS.Signals, awayMs: number) => Promise<void>;
 }
 
 /** Whether `startDocker` can: a daemon that answers, or one that can be started. */
@@ -40,7 +42,8 @@ export interface DockerWanted {
 export async function startDocker({ networks = false }: DockerWanted = {}): Promise<DockerDaemon> {
   if (!(await canStart())) {
     const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
-    return { docker: new Docker(), host, [Symbol.asyncDispose]: async () => {} };
+    const restart = () => Promise.reject(new Error('this is the daemon of the machine'));
+    return { docker: new Docker(), host, restart, [Symbol.asyncDispose]: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-'));
   const socketPath = join(folder, 'docker.sock');
@@ -49,26 +52,37 @@ export async function startDocker({ networks = false }: DockerWanted = {}): Prom
   const space = networks ? makeNetworkSpace() : undefined;
   const alone = [...args, '--bridge=none', '--iptables=false', ...(space?.daemonArgs ?? [])];
   const [program = 'dockerd', ...words] = [...(space?.enter ?? []), 'dockerd', ...alone];
-  const daemon = spawn(program, words, { stdio: 'ignore' });
-  const ended = once(daemon, 'close');
+  const start = () => {
+    const daemon = spawn(program, words, { stdio: 'ignore' });
+    return { daemon, ended: once(daemon, 'close') };
+  };
+  let running = start();
   const docker = new Docker({ socketPath });
   const stop = async (): Promise<void> => {
     for (const { Id } of await docker.listContainers({ all: true }).catch(() => [])) {
       await docker.getContainer(Id).remove({ force: true, v: true });
     }
-    daemon.kill('SIGTERM');
-    await ended;
+    running.daemon.kill('SIGTERM');
+    await running.ended;
     space?.remove();
     await unmountBelow(folder);
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await untilUp(docker, daemon);
+    await untilUp(docker, running.daemon);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { docker, host: `unix://${socketPath}`, [Symbol.asyncDispose]: stop };
+  const restart = async (signal: NodeJS.Signals, awayMs: number): Promise<void> => {
+    running.daemon.kill(signal);
+    await running.ended;
+    await pause(awayMs);
+    await rm(join(folder, 'pid'), { force: true });
+    running = start();
+    await untilUp(docker, running.daemon);
+  };
+  return { docker, host: `unix://${socketPath}`, restart, [Symbol.asyncDispose]: stop };
 }
 
 interface NetworkSpace {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type Docker from 'dockerode';
 import { type Ctx, steadyNow, withSignal } from '../../core/context.ts';
-import { errorMessage } from '../../core/errors.ts';
+import { errorCode, errorMessage } from '../../core/errors.ts';
 import type { StampedEvent } from '../../core/events.ts';
 import { LABELS, labelsOf } from '../../core/labels.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../../core/launch-env.ts';
@@ -12,6 +12,7 @@ import { formatOutcome, LeaseFile } from '../../core/lease-directory.ts';
 import { writeAtomically } from '../../platform/atomic-write.ts';
 import type { ContainerImage } from '../../platform/docker/container-image.ts';
 import { MEMBER_FOLDER } from '../../platform/docker/container-options.ts';
+import { DAEMON_GONE } from '../../platform/docker/daemon-gone.ts';
 import { runDockerDriver } from '../../platform/docker/docker-driver.ts';
 import { type DockerPlace, readDockerPlace } from '../../platform/docker/docker-place.ts';
 import { createDockerProvider } from '../../platform/docker/docker-provider.ts';
@@ -52,7 +53,10 @@ export async function runDocker(docker: DockerRun): Promise<number> {
   const relays: Promise<unknown>[] = [];
   const result = await launchDocker(request, place, { docker, log, onRelay: (relayed) => relays.push(relayed) });
   const leftovers = await sweepOwn(docker, place, log);
-  const outcome = describeOutcome({ request, result, log, leaseDirectory, leftovers, finishedAt: now() });
+  // This program was started by the daemon: one that does not answer has ended since.
+  const isDaemonGone = 'error' in result && errorCode(result.error) === 'DOCKER_UNREACHABLE';
+  const ended = describeOutcome({ request, result, log, leaseDirectory, leftovers, finishedAt: now() });
+  const outcome = isDaemonGone ? { ...ended, ...DAEMON_GONE } : ended;
   await writeAtomically(join(leaseDirectory, LeaseFile.outcome), formatOutcome(outcome));
   log.emit({ type: 'outcome', outcome });
   await untilRelayed(Promise.all(relays), stop.signal);

@@ -6,23 +6,22 @@ import { ExitCode } from '../../core/exit-codes.ts';
 import { formatOutcome, LeaseFile, type Outcome } from '../../core/lease-directory.ts';
 import type { SweptRun } from './sweep.ts';
 
-/** Says of a run whose launcher is gone that it was lost. A run that had not begun has nothing to tell: its folder goes.
+/** How it ended, where more is known than that it is gone. */
+export type LostVerdict = Pick<Outcome, 'kind' | 'exitCode' | 'jobStatus' | 'reason'>;
+
+/** Says of a run whose launcher is gone that it was lost, or what else became of it. A run that had not begun has nothing to tell: its folder goes.
  *  An outcome that is there stays: the launcher may have died after its last word. */
-export async function settleLost(swept: SweptRun, leftovers: readonly string[]): Promise<void> {
+export async function settleLost(swept: SweptRun, leftovers: readonly string[], verdict = lost()): Promise<void> {
   const events = join(swept.leaseDirectory, LeaseFile.events);
   const startedAt = await stat(events).then(
     ({ birthtime }) => birthtime,
     () => undefined,
   );
   if (startedAt === undefined) return rm(swept.leaseDirectory, { recursive: true, force: true });
-  const { code, message, hint } = new ToolError('LAUNCHER_LOST', 'The launcher ended without an outcome');
   const outcome: Outcome = {
     schema: 'hibana.outcome/v1',
     run: swept.run,
-    kind: 'lost',
-    exitCode: ExitCode.platform,
-    jobStatus: null,
-    reason: { code, message, hint },
+    ...verdict,
     startedAt: startedAt.toISOString(),
     finishedAt: (await lastEventTime(events)) ?? startedAt.toISOString(),
     steps: [],
@@ -31,6 +30,11 @@ export async function settleLost(swept: SweptRun, leftovers: readonly string[]):
     leftovers: [...leftovers],
   };
   await writeNew(join(swept.leaseDirectory, LeaseFile.outcome), formatOutcome(outcome)).catch(() => {});
+}
+
+function lost(): LostVerdict {
+  const { code, message, hint } = new ToolError('LAUNCHER_LOST', 'The launcher ended without an outcome');
+  return { kind: 'lost', exitCode: ExitCode.platform, jobStatus: null, reason: { code, message, hint } };
 }
 
 /** Whole or not at all, and never over one that is there: two guards and the CLI may be at it at once, and read it at once. */

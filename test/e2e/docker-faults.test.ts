@@ -1,0 +1,74 @@
+import { chown } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { makeHome, runCli } from '../helpers/cli.ts';
+import { canMakeDebianBase } from '../helpers/debian-base.ts';
+import { hasDocker } from '../helpers/docker.ts';
+import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
+import { describeWith } from '../helpers/requires.ts';
+
+const APP = `
+import sys, time
+print("hello", flush=True)
+time.sleep(float(sys.argv[1]))
+`;
+const AWAY_MS = 3_000;
+const OLD = { Version: '19.03.15', ApiVersion: '1.40' };
+const NOBODY = 65_534;
+
+describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run --platform docker, in trouble', () => {
+  let workshop: DockerWorkshop;
+  let image: string;
+  beforeAll(async () => {
+    workshop = await openDockerWorkshop();
+    image = await workshop.load({ tag: 'faults', app: APP });
+  });
+  afterEach(async () => expect(await workshop.left()).toEqual([]));
+  afterAll(() => workshop[Symbol.asyncDispose]());
+
+  const args = (...rest: readonly string[]) => ['run', image, '--platform', 'docker', '--output', 'json', ...rest];
+  const documentOf = (stdout: string) => JSON.parse(stdout);
+
+  // One that ends politely may tell the launcher first: then that was stopped by its signal.
+  it.each([
+    ['SIGTERM', [6, 143]],
+    ['SIGKILL', [6]],
+  ] as const)('is interrupted and deleted when its daemon is restarted by %s', async (signal, statuses) => {
+    const cli = workshop.start(image, ['--', '120']);
+    await cli.saw('hello');
+    await workshop.restart(signal, AWAY_MS);
+    const end = await cli.ended;
+    const { kind, reason, leftovers } = await workshop.outcome();
+    expect([reason?.code, kind, leftovers], end.stderr).toEqual(['INTERRUPTED', 'interrupted', []]);
+    expect(statuses).toContain(end.status);
+    expect(end.stderr).not.toContain('Cannot delete');
+  });
+
+  it('says that its workers used up their memory, one after the other', async () => {
+    const eater = await workshop.load({ tag: 'eater', app: APP, env: { HIBANA_TEST_EAT: '1' } });
+    const cli = workshop.start(eater, ['--workers', '1', '--', '60']);
+    const end = await cli.ended;
+    expect([(await workshop.outcome()).reason?.code, end.status], end.stderr).toEqual(['WORKER_OUT_OF_MEMORY', 6]);
+    expect(end.stderr).toContain('used up its memory and is replaced');
+  });
+
+  it('refuses a daemon whose socket is not for this user, and one that is too old', async () => {
+    await using home = await makeHome();
+    await chown(home.path, NOBODY, NOBODY);
+    const options = { env: { ...workshop.env, HOME: home.path }, uid: NOBODY };
+    const forbidden = await runCli(args(), home, options);
+    expect([documentOf(forbidden.stdout).error.code, forbidden.status]).toEqual(['DOCKER_UNREACHABLE', 6]);
+    expect(documentOf(forbidden.stdout).error.message).toContain('you may not use its socket');
+
+    const old = createServer((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(request.url?.endsWith('/version') ? JSON.stringify(OLD) : 'OK');
+    });
+    const socket = join(workshop.home.path, 'old.sock');
+    await new Promise<void>((resolve) => old.listen(socket, resolve));
+    const end = await runCli(args(), workshop.home, { env: { DOCKER_HOST: `unix://${socket}` } });
+    old.close();
+    expect([documentOf(end.stdout).error.code, end.status]).toEqual(['DOCKER_UNSUPPORTED', 6]);
+  });
+});
