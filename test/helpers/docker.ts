@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,9 +93,14 @@ interface NetworkSpace {
   readonly remove: () => void;
 }
 
-/** A network namespace that this machine reaches, and a range of addresses for bridges in it. */
+const RANGES = 200;
+
+/** A network namespace that this machine reaches, and a range of addresses for bridges in it. What a test that was killed has left goes first. */
 function makeNetworkSpace(): NetworkSpace {
-  const number = process.pid % 200;
+  removeStaleSpaces();
+  const taken = execFileSync('ip', ['route'], { encoding: 'utf8' });
+  const numbers = Array.from({ length: RANGES }, (_, index) => (process.pid + index) % RANGES);
+  const number = numbers.find((candidate) => !taken.includes(`10.232.${candidate}.0/24`)) ?? 0;
   const [name, link] = [`hibana-test-${process.pid}`, `hib${process.pid}`];
   const [here, there, range] = [`10.231.${number}.1`, `10.231.${number}.2`, `10.232.${number}.0/24`];
   const ip = (...args: readonly string[]): void => void execFileSync('ip', args, { stdio: 'ignore' });
@@ -113,6 +119,14 @@ function makeNetworkSpace(): NetworkSpace {
     daemonArgs: ['--default-address-pool', `base=${range},size=28`],
     remove: () => ip('netns', 'delete', name),
   };
+}
+
+/** Each has the pid of its test in its name. */
+function removeStaleSpaces(): void {
+  const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).match(/^hibana-test-\d+/gm) ?? [];
+  for (const name of names.filter((space) => !existsSync(`/proc/${space.split('-').at(-1)}`))) {
+    execFileSync('ip', ['netns', 'delete', name], { stdio: 'ignore' });
+  }
 }
 
 /** A daemon that is told to end leaves the network namespace of containers that had the host's. */
