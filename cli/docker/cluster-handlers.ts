@@ -14,7 +14,7 @@ import type { AppContext } from '../commands/command.ts';
 import { prepareStateFolder } from '../run/state-folder.ts';
 import { type RunScope, withRun } from '../run/with-run.ts';
 import { bringImage } from './bring-image.ts';
-import { openDaemon } from './open-daemon.ts';
+import { openDaemon, refuseRootless } from './open-daemon.ts';
 import { findOrphans, pruneOrphan } from './prune.ts';
 import { readDaemonImage } from './read-image.ts';
 import { createShared, deleteShared, needShared, scaleShared, usersOf } from './shared-clusters.ts';
@@ -38,6 +38,7 @@ export async function createInDocker(
   }
   const cluster = await changing(spec.name, 'the cluster is being deleted', app, async ({ ctx, run }) => {
     const { docker } = await openDaemon(app.env, ctx);
+    await refuseRootless(docker, spec.name, ctx);
     await using registries = openRegistries(flags, app);
     const [platform = { os: 'linux', architecture: app.arch }] = parsePlatforms([], app.arch);
     const places = { registries, cwd: app.cwd, pid: app.pid };

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
+import { dockerError } from '../../runtime/platform/docker/docker-errors.ts';
 import type { Environment } from '../config/settings.ts';
 
 export interface LocalDaemon {
@@ -28,4 +29,20 @@ export async function openDaemon(env: Environment, ctx: Ctx): Promise<LocalDaemo
   const docker = await connectDocker(env, ctx);
   await checkDaemon(docker, ctx);
   return { docker, socket };
+}
+
+/** A shared cluster is waited for from this machine, which does not reach the containers of a daemon without root.
+ *  @throws {ToolError} DOCKER_UNSUPPORTED, DOCKER_UNREACHABLE */
+export async function refuseRootless(docker: Docker, cluster: string, { signal }: Ctx): Promise<void> {
+  const { isRootless } = await import('../../runtime/platform/docker/check-daemon.ts');
+  const info = await docker.info().catch((error: unknown) => {
+    throw dockerError(error, 'ask the daemon what it is');
+  });
+  signal.throwIfAborted();
+  if (!isRootless(info)) return;
+  throw new ToolError(
+    'DOCKER_UNSUPPORTED',
+    `Cannot create the cluster "${cluster}" in a Docker daemon without root: its master is out of reach of this machine`,
+    { hint: 'Give every run a cluster of its own, which is the default, or name another daemon in DOCKER_HOST' },
+  );
 }

@@ -15,6 +15,8 @@ time.sleep(float(sys.argv[1]))
 `;
 const AWAY_MS = 3_000;
 const OLD = { Version: '19.03.15', ApiVersion: '1.40' };
+const NEW = { Version: '28.2.2', ApiVersion: '1.50' };
+const JSON_IN_DOCKER = ['--platform', 'docker', '--output', 'json'];
 const NOBODY = 65_534;
 
 describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run --platform docker, in trouble', () => {
@@ -26,9 +28,6 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
   });
   afterEach(async () => expect(await workshop.left()).toEqual([]));
   afterAll(() => workshop[Symbol.asyncDispose]());
-
-  const args = (...rest: readonly string[]) => ['run', image, '--platform', 'docker', '--output', 'json', ...rest];
-  const documentOf = (stdout: string) => JSON.parse(stdout);
 
   // One that ends politely may tell the launcher first: then that was stopped by its signal.
   it.each([
@@ -53,22 +52,44 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     expect(end.stderr).toContain('used up its memory and is replaced');
   });
 
-  it('refuses a daemon whose socket is not for this user, and one that is too old', async () => {
+  it('refuses a daemon whose socket is not for this user', async () => {
     await using home = await makeHome();
     await chown(home.path, NOBODY, NOBODY);
     const options = { env: { ...workshop.env, HOME: home.path }, uid: NOBODY };
-    const forbidden = await runCli(args(), home, options);
-    expect([documentOf(forbidden.stdout).error.code, forbidden.status]).toEqual(['DOCKER_UNREACHABLE', 6]);
-    expect(documentOf(forbidden.stdout).error.message).toContain('you may not use its socket');
+    const end = await runCli(['run', image, ...JSON_IN_DOCKER], home, options);
+    const { error } = JSON.parse(end.stdout);
+    expect([error.code, end.status]).toEqual(['DOCKER_UNREACHABLE', 6]);
+    expect(error.message).toContain('you may not use its socket');
+  });
 
-    const old = createServer((request, response) => {
-      response.setHeader('content-type', 'application/json');
-      response.end(request.url?.endsWith('/version') ? JSON.stringify(OLD) : 'OK');
-    });
-    const socket = join(workshop.home.path, 'old.sock');
-    await new Promise<void>((resolve) => old.listen(socket, resolve));
-    const end = await runCli(args(), workshop.home, { env: { DOCKER_HOST: `unix://${socket}` } });
-    old.close();
-    expect([documentOf(end.stdout).error.code, end.status]).toEqual(['DOCKER_UNSUPPORTED', 6]);
+  it.each<[string, readonly string[], DaemonWords]>([
+    ['a run in a daemon that is too old', ['run', `sha256:${'0'.repeat(64)}`], { version: OLD, info: {} }],
+    [
+      'a shared cluster in one without root',
+      ['cluster', 'create', 'team', '--image', 'app'],
+      { version: NEW, info: { SecurityOptions: ['name=rootless'] } },
+    ],
+  ])('refuses %s', async (_what, args, words) => {
+    const socket = join(workshop.home.path, 'words.sock');
+    await using _daemon = await daemonThatSays(words, socket);
+    const env = { DOCKER_HOST: `unix://${socket}` };
+    const end = await runCli([...args, ...JSON_IN_DOCKER], workshop.home, { env });
+    expect([JSON.parse(end.stdout).error.code, end.status]).toEqual(['DOCKER_UNSUPPORTED', 6]);
   });
 });
+
+interface DaemonWords {
+  readonly version: object;
+  readonly info: object;
+}
+
+/** A daemon that says this of itself, and does nothing. */
+async function daemonThatSays({ version, info }: DaemonWords, socket: string): Promise<AsyncDisposable> {
+  const server = createServer(({ url = '' }, response) => {
+    response.setHeader('content-type', 'application/json');
+    if (url.endsWith('/_ping')) response.end('OK');
+    else response.end(JSON.stringify(url.endsWith('/version') ? version : info));
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+}
