@@ -8,13 +8,16 @@ import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-works
 import { describeWith } from '../helpers/requires.ts';
 
 const isLong = process.env.HIBANA_TEST_LONG === '1';
-const rounds = Number(process.env.HIBANA_CHAOS_ROUNDS ?? (isLong ? 100 : 4));
+const rounds = Number(process.env.HIBANA_CHAOS_ROUNDS ?? (isLong ? 100 : 6));
 const ROUND_MS = 180_000;
 /** `lease.seconds`, and five more. */
 const LEASE_MS = 65_000;
 const SPAN_MS = 20_000;
 const POLL_MS = 100;
-const TARGETS = ['command', 'launcher', 'driver', 'master', 'worker'] as const;
+/** `interrupted`: the command, by Ctrl-C. */
+const TARGETS = ['command', 'launcher', 'interrupted', 'driver', 'master', 'worker'] as const;
+/** For workers to give up a master that does not come back. */
+const PATIENCE_MS = 40_000;
 const APP = `
 import sys, time
 print("hello", flush=True)
@@ -42,6 +45,7 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
       const cli = workshop.start(image, ['--', '3']);
       await Promise.race([pause(afterMs), cli.ended]);
       if (target === 'command') cli.child.kill('SIGKILL');
+      else if (target === 'interrupted') cli.child.kill('SIGINT');
       else {
         // There may be none of them yet, or no more.
         const shot = await workshop.container(target).catch(() => undefined);
@@ -91,7 +95,7 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
       const found = await workshop.docker.listContainers();
       return found.flatMap(({ Labels }) => Labels['hibana.dev/role'] ?? []);
     };
-    const deadline = Date.now() + LEASE_MS + 10_000;
+    const deadline = Date.now() + LEASE_MS + PATIENCE_MS;
     while ((await running()).length > 0 && Date.now() < deadline) await pause(POLL_MS);
     expect(await running()).toEqual([]);
     expect((await workshop.run('cluster', 'prune', '--platform', 'docker')).status).toBe(0);

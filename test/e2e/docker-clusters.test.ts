@@ -47,6 +47,34 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana clust
     expect(JSON.parse((await cluster('show', 'team')).stdout).error.code).toBe('CLUSTER_NOT_FOUND');
   });
 
+  it('runs on a master of somebody else in its network, unless it has another Spark, and leaves both alone', async () => {
+    const { docker } = workshop;
+    const network = await docker.createNetwork({ Name: 'theirs', Driver: 'bridge' });
+    const start = async (name: string, args: readonly string[], env: readonly string[] = []): Promise<string> => {
+      const container = await docker.createContainer({
+        ...{ name, Image: image, Entrypoint: ['/opt/java/bin/java'], Cmd: [...args], Env: [...env] },
+        HostConfig: { NetworkMode: 'theirs' },
+      });
+      await container.start();
+      return (await container.inspect()).NetworkSettings.Networks.theirs?.IPAddress ?? '';
+    };
+    const MASTER = ['org.apache.spark.deploy.master.Master'];
+    const hosts = [await start('same', MASTER), await start('other', MASTER, ['HIBANA_TEST_SPARK=3.5.6'])];
+    const [same, other] = hosts.map((host) => `spark://${host}:7077`);
+    await start('worker', ['org.apache.spark.deploy.worker.Worker', same ?? '']);
+    const on = (master = '') => ['--cluster', master, '--network', 'theirs', '--workers', '1', '--', '0'];
+
+    const end = await workshop.start(image, on(same)).ended;
+    expect([end.status, end.stdout], end.stderr).toEqual([0, 'hello\n']);
+    const refused = await workshop.start(image, on(other)).ended;
+    expect([refused.status, (await workshop.outcome()).reason?.code], refused.stderr).toEqual([6, 'SPARK_MISMATCH']);
+
+    expect((await workshop.left()).toSorted()).toEqual(['/other', '/same', '/worker', 'theirs']);
+    expect(await docker.listContainers()).toHaveLength(3);
+    for (const name of ['other', 'same', 'worker']) await docker.getContainer(name).remove({ force: true });
+    await network.remove();
+  });
+
   it('leaves nothing of one that is interrupted', async () => {
     const args = ['cluster', 'create', 'half', '--image', image, '--platform', 'docker', '--workers', '3'];
     const creating = startCli(args, workshop.home, { env: workshop.env });

@@ -61,7 +61,12 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
   });
 
   it('lets nothing of an application into what guards it', async () => {
-    const more = [fileEntry('planted.cjs', 'require("fs").writeSync(2, "PLANTED"); process.exit(99);')];
+    const planted = 'require("fs").writeSync(2, "PLANTED"); process.exit(99);';
+    const more = [
+      fileEntry('planted.cjs', planted),
+      // Where hibana's own image has what it runs.
+      fileEntry('opt/hibana/dist/launcher/docker.mjs', planted),
+    ];
     const name = await workshop.load({
       ...{ tag: 'planted', app: APP, more },
       env: { NODE_OPTIONS: '--require /planted.cjs', NODE_PATH: '/planted' },

@@ -19,12 +19,16 @@ def master():
 
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
+            if self.path == "/":
+                return self.answer(f'<span class="version">{os.environ.get("HIBANA_TEST_SPARK", "4.2.1")}</span>'.encode())
             size = {"cores": 1, "coresfree": 1, "memory": 640, "memoryfree": 640}
             kinds = [(kind, address) for kind, address in list(members.values())]
             workers = [dict(size, host=a, port=7078, state="ALIVE", webuiaddress=f"http://{a}:8081") for k, a in kinds if k == "worker"]
             apps = [{"id": f"app-{i}", "name": "app", "cores": 1} for i, (k, _) in enumerate(kinds) if k == "app"]
             page = {"url": f"spark://{host}:7077", "status": "ALIVE", "aliveworkers": len(workers), "workers": workers, "activeapps": apps, "completedapps": list(done)}
-            body = json.dumps(page).encode()
+            self.answer(json.dumps(page).encode())
+
+        def answer(self, body):
             self.send_response(200)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
