@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { buildBench } from './build/build-bench.ts';
+import { dockerBench } from './docker/docker-bench.ts';
 import { firstRunBench } from './first-run/first-run-bench.ts';
 import { launchBench } from './launch/launch-bench.ts';
 import { tableOf } from './rows.ts';
@@ -11,6 +12,7 @@ import { sqlBench } from './sql/sql-bench.ts';
 const BENCHES: Readonly<Record<string, Bench>> = {
   launch: launchBench,
   build: buildBench,
+  docker: dockerBench,
   sql: sqlBench,
   'first-run': firstRunBench,
 };
