@@ -66,18 +66,20 @@ def register(kind, url):
 
 def worker():
     url = rest[-1]
-    misses = 0
+    heard = time.monotonic()
     if "HIBANA_TEST_EAT" in os.environ:
         hoard = bytearray(2 ** 33)
-    while misses < 25:
+    while time.monotonic() - heard < 20:
+        connection = None
         try:
             connection = register("worker", url)
-            misses = 0
+            connection.settimeout(None)
             while connection.recv(1):
                 pass
         except OSError:
             pass
-        misses += 1
+        if connection is not None:
+            heard = time.monotonic()
         time.sleep(1)
     sys.exit(1)
 
