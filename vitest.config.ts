@@ -13,12 +13,17 @@ const layers = [
   { name: 'chaos', timeoutMs: 20 * MINUTES, order: 3, heavy: true },
 ];
 
+/** Files that are run with --long alone, because they take minutes. */
+const LONG = 'test/**/*.long.test.ts';
+const isLong = process.env.HIBANA_TEST_LONG === '1';
+
 export default defineConfig({
   test: {
     projects: layers.map(({ name, timeoutMs, order, heavy }) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`, `test/${name}/**/*.test.tsx`],
+        exclude: isLong ? [] : [LONG],
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         fileParallelism: !heavy,

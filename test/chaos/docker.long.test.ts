@@ -7,8 +7,7 @@ import { hasDocker } from '../helpers/docker.ts';
 import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
 import { describeWith } from '../helpers/requires.ts';
 
-const isLong = process.env.HIBANA_TEST_LONG === '1';
-const rounds = Number(process.env.HIBANA_CHAOS_ROUNDS ?? (isLong ? 100 : 6));
+const rounds = Number(process.env.HIBANA_CHAOS_ROUNDS ?? 100);
 const ROUND_MS = 180_000;
 /** `lease.seconds`, and five more. */
 const LEASE_MS = 65_000;
