@@ -20,11 +20,21 @@ export function explainRefusal(log: string, cluster: Cluster, spark: string): To
     return new ToolError(
       'MASTER_UNREACHABLE',
       `Cannot attach to "${cluster.name}": it never answered a driver of Spark ${spark}`,
-      { hint: 'Compare its version with this one; name its web page with --cluster-ui to have that checked' },
+      hintFor(cluster),
     );
   }
   return undefined;
 }
+
+/** What a master may mind that never answers: a secret where it has none, or another version. A shared cluster has both as they should be. */
+function hintFor({ name, master, secret, spark }: Cluster): { readonly hint?: string } {
+  const isGiven = secret !== null && name === master;
+  if (isGiven) return { hint: spark === null ? `${LEAVE_OUT}; ${NAME_PAGE} to have its version checked` : LEAVE_OUT };
+  return spark === null ? { hint: `Compare its version with this one; ${NAME_PAGE} to have that checked` } : {};
+}
+
+const LEAVE_OUT = 'Leave --cluster-secret-file out if the master has no secret';
+const NAME_PAGE = 'name its web page with --cluster-ui';
 
 /** What Spark says of each, with the stack trace: before its registration it connects to the master alone. A job may have trouble of the same
  *  kind with another service. */

@@ -38,6 +38,22 @@ describe('explainRefusal()', () => {
   });
 
   it.each([
+    ['a secret', { secret: 'x', spark: null }, ['--cluster-secret-file', '--cluster-ui']],
+    ['a secret and a known version', { secret: 'x', spark: '4.2.1' }, ['--cluster-secret-file']],
+    ['no secret', { secret: null, spark: null }, ['--cluster-ui']],
+    ['no secret and a known version', { secret: null, spark: '4.2.1' }, []],
+  ])('says what a master that never answered may mind: %s', (_what, over, named) => {
+    const url = { ...cluster, name: cluster.master, ...over };
+    const refusal = explainRefusal('Reason: All masters are unresponsive! Giving up.', url, '4.2.1');
+    expect(refusal?.hint.match(/--[a-z-]+/g) ?? []).toEqual(named);
+  });
+
+  it('does not speak of the secret of a shared cluster, which nobody gives', () => {
+    const refusal = explainRefusal('All masters are unresponsive', { ...cluster, secret: 'x' }, '4.2.1');
+    expect(refusal?.hint).not.toContain('--cluster-secret-file');
+  });
+
+  it.each([
     [
       'of another service',
       'WARN NetworkClient: Broker 3\njavax.security.sasl.SaslException: no ticket\n\tat kafka.Main',
