@@ -122,4 +122,11 @@ describe('checkVersion()', () => {
     if (notice === null) expect(said).toBeNull();
     else expect(said).toMatch(notice);
   });
+
+  it.each([
+    [null, /name its web page with --cluster-ui/],
+    ['http://h:18080', /"http:\/\/h:18080" does not answer/],
+  ])('says of a cluster whose page is %s why its version is not known', (webUi, notice) => {
+    expect(checkVersion({ ...cluster, webUi, spark: null }, '4.2.1')).toMatch(notice);
+  });
 });
