@@ -110,7 +110,7 @@ async function report(
   app: AppContext,
 ): Promise<void> {
   const failure = ended.kind === 'failed' ? await readFailure(ended, plan.app.language) : NO_FAILURE;
-  const outcome = withCause(ended, failure.cause);
+  const outcome = withCause(ended, failure);
   await scope.reporter.close({ outcome, lastLines: failure.lines, lastLinesFrom: failure.from });
   await app.writeResult({
     data: {
@@ -124,7 +124,7 @@ async function report(
   });
 }
 
-const NO_FAILURE: Failure = { lines: [], from: 'stderr', cause: null };
+const NO_FAILURE: Failure = { lines: [], from: 'stderr', cause: null, hint: null };
 
 function summaryOf(record: DependencyRecord | null): Readonly<Record<string, unknown>> | null {
   if (record === null) return null;
@@ -132,8 +132,8 @@ function summaryOf(record: DependencyRecord | null): Readonly<Record<string, unk
   return { asOf, reason: describeReason(record), tried };
 }
 
-function withCause(outcome: Outcome, cause: string | null): Outcome {
+function withCause(outcome: Outcome, { cause, hint }: Failure): Outcome {
   const { reason } = outcome;
   if (cause === null || reason?.code !== 'JOB_FAILED') return outcome;
-  return { ...outcome, reason: { ...reason, message: `${reason.message}: ${cause}` } };
+  return { ...outcome, reason: { ...reason, message: `${reason.message}: ${cause}`, hint: hint ?? reason.hint } };
 }
