@@ -84,6 +84,12 @@ describe('hibana run, before it makes a cluster,', () => {
       [],
       refused(4, 'REQUIREMENTS_INVALID', /more\.txt:1: .*requirements\.txt → more\.txt → requirements\.txt/),
     ],
+    [
+      'a package that was not there at the time asked for, though the frame packages need it too',
+      { 'app.py': 'import dateutil\n', 'requirements.txt': 'python-dateutil\n' },
+      ['--resolve-at', '1999-01-01'],
+      refused(4, 'DEPENDENCIES_FAILED', /python-dateutil/),
+    ],
     ['a time that is none', { 'app.py': '' }, ['--resolve-at', 'soon'], refused(2, 'USAGE', /--resolve-at "soon"/)],
     [
       'a time that is none in hibana.yaml',

@@ -12,7 +12,7 @@ import { type Climb, climb, type Try, type Verdict } from './climb.ts';
 import { explainInstall } from './explain-install.ts';
 import { openUv } from './find-set.ts';
 import { findTimelessIndex } from './find-timeless-index.ts';
-import { framesFrom } from './frames.ts';
+import { framesFrom, framesIn } from './frames.ts';
 import { InstallFailed, installTree, treeKey } from './install-set.ts';
 import { binaryHint } from './known-distributions.ts';
 import type { DependencyRecord } from './record.ts';
@@ -88,12 +88,19 @@ function judgeFor(judging: Judging, ctx: Ctx): (rung: Rung, tried: readonly Try[
     const run = { ...place.run, ...limits, doing: `resolves the dependencies ${describeRung(rung)}` };
     const { result, lock } = await resolveSet(set, rung, run, ctx).catch(slow(rung, ctx));
     if (result.status !== 0) return unresolved(judging, { rung, result, isFirst: tried.length === 0 }, ctx);
+    if (isLiftedInVain(rung, lock)) return { kind: 'bad', stage: 'resolves', error: tried.at(-1)?.error };
     const known = judged.get(lock);
     if (known !== undefined) return known;
     const verdict = await judgeSet(judging, rung, lock, ctx);
     judged.set(lock, verdict);
     return verdict;
   };
+}
+
+/** A package that the application alone asks for is of the time asked for, though pandas would need it too. */
+function isLiftedInVain({ framesAt }: Rung, lock: string): boolean {
+  const { names, areNeeded } = framesIn(lock);
+  return framesAt !== null && names.length > 0 && !areNeeded;
 }
 
 /** A time-out is one more way not to install; an abort passes on. */

@@ -1,9 +1,18 @@
+import { lockedPackages } from './lock-text.ts';
+
 /** What Spark's pandas code stands on, with what those need in their turn: a closed set, so that it can have a time of its own.
  *  Without that an old commit that uses pandas had nothing to run on: Spark 4 takes pandas from 2024 on alone. */
 export const FRAME_PACKAGES = ['pandas', 'pyarrow', 'numpy', 'python-dateutil', 'pytz', 'tzdata', 'six'] as const;
 
 /** Those of them with extension modules, which take a quarter of an hour to build where that works at all. */
 export const BUILT_FRAMES = ['pandas', 'pyarrow', 'numpy'] as const;
+
+/** Those of them that a set has, and whether it has one of those that Spark needs: without one the others are packages like any. */
+export function framesIn(lock: string): { readonly names: readonly string[]; readonly areNeeded: boolean } {
+  const locked = new Set(lockedPackages(lock).map(({ name }) => name));
+  const names = FRAME_PACKAGES.filter((name) => locked.has(name));
+  return { names, areNeeded: BUILT_FRAMES.some((name) => locked.has(name)) };
+}
 
 /** When the least versions that a series takes were all there. Source: upload times at the Python package index. */
 const BY_SERIES: Readonly<Record<string, string>> = {

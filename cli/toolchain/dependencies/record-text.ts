@@ -1,8 +1,7 @@
 import { errorMessage, redact } from '../../../runtime/core/errors.ts';
 import type { ResolveAt } from '../../config/resolve-at.ts';
 import type { Climb, Try } from './climb.ts';
-import { FRAME_PACKAGES } from './frames.ts';
-import { lockedPackages } from './lock-text.ts';
+import { framesIn } from './frames.ts';
 import type { DependencyRecord } from './record.ts';
 
 /** A set that works, and where it is installed, below the cache. */
@@ -27,7 +26,7 @@ export interface ReasonInput {
 export function reasonFor(input: ReasonInput): Pick<DependencyRecord, 'when' | 'why'> {
   const { found, series } = input;
   const { framesAt } = found.rung;
-  const lifted = framesAt === null ? [] : framesIn(found.value.lock);
+  const lifted = framesAt === null ? [] : framesIn(found.value.lock).names;
   const day = dayOf(framesAt ?? '');
   const more = lifted.length === 0 ? '' : ` (${lifted.join(', ')} as of ${day}, which Spark ${series} needs)`;
   const { when, why } = timeReason(input);
@@ -68,11 +67,6 @@ const UV_PREFIX =
 export function shortProblem(error: unknown): string {
   const text = errorMessage(error).replace(UV_PREFIX, '');
   return text.length > PROBLEM_LENGTH ? `${text.slice(0, PROBLEM_LENGTH - 1)}…` : text;
-}
-
-function framesIn(lock: string): readonly string[] {
-  const locked = new Set(lockedPackages(lock).map(({ name }) => name));
-  return FRAME_PACKAGES.filter((name) => locked.has(name));
 }
 
 /** `2019-06-03` */
