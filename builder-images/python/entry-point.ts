@@ -89,7 +89,14 @@ function undecided(files: readonly string[], makers: readonly string[]): ToolErr
     return new ToolError('ENTRY_NOT_FOUND', message, { details: { candidates: files } });
   }
   const message = `Cannot tell which file to run: ${listed(makers)} each make a SparkSession`;
-  return new ToolError('ENTRY_AMBIGUOUS', message, { details: { candidates: makers } });
+  return new ToolError('ENTRY_AMBIGUOUS', message, { details: { candidates: makers }, ...hintFor(makers) });
+}
+
+/** A repository of several applications has each in a folder of its own. */
+function hintFor(makers: readonly string[]): { readonly hint?: string } {
+  const folders = new Set(makers.map((path) => posix.dirname(path)));
+  if (folders.has('.') || folders.size < makers.length) return {};
+  return { hint: `Name the file to run with --app-file, or its folder with --context-dir ${[...folders][0]}` };
 }
 
 const MAXIMUM_LISTED = 8;

@@ -41,4 +41,14 @@ describe('findEntry()', () => {
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
   });
+
+  test.each([
+    [{ 'jobs/load/app.py': SPARK, 'jobs/report/app.py': SPARK }, /--app-file.*--context-dir jobs\/load/],
+    [{ 'jobs/one.py': SPARK, 'jobs/two.py': SPARK }, /^(?!.*--context-dir).*--app-file/],
+    [{ 'app.py': SPARK, 'main.py': SPARK, 'jobs/c.py': SPARK }, /^(?!.*--context-dir).*--app-file/],
+  ])('names --context-dir for %j where the folders are what tells them apart', (texts, hint) => {
+    expect(() => findEntry(treeOf(texts), null)).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(hint) }),
+    );
+  });
 });
