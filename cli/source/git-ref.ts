@@ -17,7 +17,7 @@ export function checkRef(ref: string): string {
   if (ref === '') throw refused('SOURCE_INVALID', ref, 'it is empty');
   const parts = ref.split('/');
   if (FORBIDDEN.test(ref) || parts.some((part) => part.startsWith('.') || part.endsWith('.lock'))) {
-    throw refused('SOURCE_INVALID', ref, 'git does not allow such a name');
+    throw refused('SOURCE_INVALID', ref, 'git does not allow such a name', folderHint(ref));
   }
   return ref;
 }
@@ -43,8 +43,17 @@ export function nearestNames(wanted: string, names: readonly string[]): readonly
     .map(({ name }) => name);
 }
 
-function refused(code: 'SOURCE_UNSAFE' | 'SOURCE_INVALID', ref: string, why: string): ToolError {
-  return new ToolError(code, `Cannot use ${JSON.stringify(ref)} as a git ref: ${why}`, {
-    hint: 'Name a branch, a tag or a commit after the "#"',
-  });
+/** Other programs write a folder behind the ref: `main:jobs/report`. */
+function folderHint(ref: string): string | undefined {
+  const folder = /^[^:]*:([^:]+)$/.exec(ref)?.[1];
+  return folder === undefined ? undefined : `Name a folder of the repository with --context-dir ${folder}`;
+}
+
+function refused(
+  code: 'SOURCE_UNSAFE' | 'SOURCE_INVALID',
+  ref: string,
+  why: string,
+  hint = 'Name a branch, a tag or a commit after the "#"',
+): ToolError {
+  return new ToolError(code, `Cannot use ${JSON.stringify(ref)} as a git ref: ${why}`, { hint });
 }

@@ -71,12 +71,26 @@ export function refNotFound(
   defaultBranch: string | null,
   session: GitSession,
 ): ToolError {
-  const near = nearestNames(ref, names);
-  const nearest = near.length > 0 || defaultBranch === null ? near : [defaultBranch];
+  const nearest = nearestNames(ref, names);
   const what =
     ref === 'HEAD' ? 'its HEAD names a branch that does not exist' : `it has no branch, tag or commit "${ref}"`;
   return new ToolError('GIT_REF_NOT_FOUND', `Cannot fetch "${displayUrl(session.url.text)}": ${what}`, {
     details: { ref, nearest },
-    ...(nearest.length === 0 ? {} : { hint: `Did you mean ${nearest.map((name) => `"${name}"`).join(', ')}?` }),
+    ...hintFrom(nearest, names, defaultBranch),
   });
+}
+
+const MAXIMUM_LISTED = 8;
+
+/** Those that are like it; where none is, what there is. */
+function hintFrom(
+  nearest: readonly string[],
+  names: readonly string[],
+  defaultBranch: string | null,
+): { readonly hint?: string } {
+  if (nearest.length > 0) return { hint: `Did you mean ${nearest.map((name) => `"${name}"`).join(', ')}?` };
+  const all = [...new Set([...(defaultBranch === null ? [] : [defaultBranch]), ...names])];
+  if (all.length === 0) return {};
+  const more = all.length > MAXIMUM_LISTED ? ` and ${all.length - MAXIMUM_LISTED} more` : '';
+  return { hint: `Name one that it has: ${all.slice(0, MAXIMUM_LISTED).join(', ')}${more}` };
 }

@@ -15,6 +15,11 @@ describe('checkRef()', () => {
     else expect(() => checkRef(ref)).toThrow(expect.objectContaining({ code: 'SOURCE_INVALID' }));
   });
 
+  it.each(['main:jobs/report', 'v1:jobs', ':jobs/report'])('names --context-dir for %s', (ref) => {
+    const hint = expect.stringMatching(/--context-dir jobs/);
+    expect(() => checkRef(ref)).toThrow(expect.objectContaining({ code: 'SOURCE_INVALID', hint }));
+  });
+
   it('refuses what reads as an option', () => {
     expect(() => checkRef('-u')).toThrow(expect.objectContaining({ code: 'SOURCE_UNSAFE' }));
   });

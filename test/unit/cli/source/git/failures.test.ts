@@ -47,13 +47,30 @@ describe('openGit() fails with', () => {
     ['master', ['main']],
     ['develp', ['develop']],
     ['v1.1', ['v1.0']],
-    ['something-else-altogether', ['main']],
-    ['deadbeef', ['main']],
     ['0123456789012345678901234567890123456789', []],
   ])('GIT_REF_NOT_FOUND for "%s", naming %j', async (ref, nearest) => {
     const error = await failureOf(gitSource(server.url('app'), ref));
     expect(error).toMatchObject({ code: 'GIT_REF_NOT_FOUND', details: { ref, nearest } });
     for (const name of nearest) expect(error.hint).toContain(`"${name}"`);
+  });
+
+  it.each(['something-else-altogether', 'deadbeef'])(
+    'GIT_REF_NOT_FOUND for "%s", naming what there is',
+    async (ref) => {
+      const error = await failureOf(gitSource(server.url('app'), ref));
+      expect(error).toMatchObject({ code: 'GIT_REF_NOT_FOUND', details: { ref, nearest: [] } });
+      expect(error.hint).toBe('Name one that it has: main, develop, v1.0');
+    },
+  );
+
+  it('GIT_REF_NOT_FOUND with a few of many names alone, the default branch first', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `feature-${index}`);
+    const { url } = await server.createRepository('many', {
+      files: { a: '' },
+      branches: Object.fromEntries(names.map((name) => [name, { x: name }])),
+    });
+    const { hint } = await failureOf(gitSource(url, 'zzzzzz'));
+    expect(hint).toMatch(/^Name one that it has: main, (?:feature-\d+, ){4}.* and \d+ more$/);
   });
 
   it('SOURCE_EMPTY for any ref of an empty repository', async () => {
