@@ -21,6 +21,8 @@ const USER = /^[a-z0-9_][a-z0-9._-]*$/i;
 const PATH = /^[\w.~!$&'()*+,;=:@%/-]+$/;
 const SCP = /^([^@/:]+)@([^@/:]+|\[[^\]]*\]):(.+)$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** `https://host:8443/team/app@v1`: a plain host, and behind the "@" no path, as it follows a login. */
+const NAMED_AT_ITS_END = /^[a-z]+:\/\/[a-z0-9][a-z0-9._-]*(?::\d{1,5})?\/[^@]*@[^@/]*$/i;
 const DEFAULT_PORTS = { https: '443', http: '80', ssh: '22' } as const;
 const ACCEPTED = 'Give an https:// or ssh:// URL, or user@host:path';
 
@@ -46,7 +48,7 @@ export function parseGitUrl(text: string, rules: GitUrlRules = {}): GitUrl {
 
 /** A URL as it may be shown: without anything that could be a credential, however it is misspelt. */
 export function displayUrl(text: string): string {
-  const shown = text.replace(/:\/\/.*@/s, '://***@');
+  const shown = NAMED_AT_ITS_END.test(text) ? text : text.replace(/:\/\/.*@/s, '://***@');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal
   return shown.replace(/[\u0000-\u001f\u007f]/g, '\uFFFD');
 }
@@ -107,4 +109,9 @@ function invalid(text: string, why: string): ToolError {
 /** The host of a repository as `GitCredentials` names it. @throws {ToolError} as parseGitUrl does. */
 export function gitHost(url: string): string {
   return parseGitUrl(url, { allowHttp: true }).host;
+}
+
+/** What was meant by a URL that has a ref behind an "@"; `undefined` where it has none. */
+export function withRefApart(url: string): string | undefined {
+  return NAMED_AT_ITS_END.test(url) ? url.replace(/@([^@/]*)$/, '#$1') : undefined;
 }

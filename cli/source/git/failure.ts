@@ -1,6 +1,6 @@
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { type ErrorCode, redact, ToolError } from '../../../runtime/core/errors.ts';
-import { displayUrl, type GitUrl } from '../git-url.ts';
+import { displayUrl, type GitUrl, withRefApart } from '../git-url.ts';
 import type { OpenOptions } from '../options.ts';
 import { type Meaning, meaningOfText } from './messages.ts';
 import { type ProbeResult, probeServer } from './probe.ts';
@@ -21,12 +21,19 @@ export async function explainFailure(
   const probed = url.scheme === 'ssh' ? undefined : meaningOfProbe(await probeServer(url, options, ctx), url, options);
   const meaning = probed ??
     meaningOfText(result.stderr, url.host) ?? { code: 'GIT_FAILED', state: `git ended with status ${result.exitCode}` };
-  const { code, state, hint, location } = meaning;
+  const { code, state, location } = meaning;
+  const hint = refHint(code, url) ?? meaning.hint;
   return new ToolError(code, `Cannot fetch "${displayUrl(url.text)}": ${state}`, {
     cause: new Error(`git ended with status ${result.exitCode}: ${lines.join(' | ')}`),
     details: { url: url.text, exitCode: result.exitCode, ...(location === undefined ? {} : { location }) },
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** Other programs write a ref behind an "@". A server may hide behind its 401 that there is no such repository. */
+function refHint(code: ErrorCode, { text }: GitUrl): string | undefined {
+  const meant = code === 'GIT_NOT_FOUND' || code === 'GIT_AUTH' ? withRefApart(text) : undefined;
+  return meant === undefined ? undefined : `Write a branch, a tag or a commit after "#": ${meant}`;
 }
 
 /** `undefined` when the server answers this as git wants it: then it is something else. */

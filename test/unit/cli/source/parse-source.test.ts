@@ -118,6 +118,8 @@ describe('parseSource() refuses', () => {
     'https://hunter2secret@host.org/app',
     'https://user:hunter2secret/x@host.org/app',
     'https://user:a#hunter2secret@host.org/app',
+    'https://user:hunter2secret/x@host.org',
+    'https://user:a/hunter2secret@x/@host.org',
     'ssh://git:hunter2secret@host.org/app',
   ])('credentials in %s without repeating them', (text) => {
     const error = failure(text);

@@ -109,6 +109,16 @@ describe('openGit() fails with', () => {
     expect(error.code).toBe('GIT_MISSING');
   });
 
+  it.each([
+    ['none@v1', 'none#v1'],
+    ['app@feature', 'app#feature'],
+  ])('GIT_NOT_FOUND for "%s", saying where a branch is written, of the whole URL', async (name, meant) => {
+    const error = await failureOf(gitSource(server.url(name)));
+    expect(error.code).toBe('GIT_NOT_FOUND');
+    expect(error.message).toContain(`"${server.url(name)}"`);
+    expect(error.hint).toBe(`Write a branch, a tag or a commit after "#": ${server.url(meant)}`);
+  });
+
   it('what git said in the log', async () => {
     const ctx = testCtx();
     await failureOf(gitSource(server.url('none')), {}, ctx);
