@@ -68,9 +68,16 @@ function meaningOfProbe(probe: ProbeResult, url: GitUrl, options: OpenOptions): 
 
 const TLS = /^(?:ERR_TLS|ERR_SSL|CERT_|EPROTO|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH)/;
 
+/** Of OpenSSL, where the first bytes of an answer are not those of TLS. */
+const NO_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL)$/;
+
 function meaningOfSystemCode(systemCode: string, url: GitUrl): Meaning {
   if (systemCode === 'ENOTFOUND' || systemCode === 'EAI_AGAIN') {
     return { code: 'GIT_HOST_UNKNOWN', state: `the host ${url.host} is not known (${systemCode})` };
+  }
+  if (NO_TLS.test(systemCode)) {
+    const hint = 'Check scheme and port of the URL: https:// is for a server that speaks TLS';
+    return { code: 'GIT_TLS', state: `${url.host} does not speak TLS there (${systemCode})`, hint };
   }
   const code: ErrorCode = TLS.test(systemCode) ? 'GIT_TLS' : 'GIT_UNREACHABLE';
   const state = code === 'GIT_TLS' ? 'its certificate is not trusted' : `${url.host} cannot be reached`;

@@ -32,6 +32,12 @@ describe('openGit() fails with', () => {
     expect(error).toMatchObject({ code: 'GIT_UNREACHABLE', exitCode: 3 });
   });
 
+  it('GIT_TLS that blames no certificate where the server speaks no TLS', async () => {
+    const error = await failureOf(gitSource(server.url('app').replace('http:', 'https:')));
+    expect(error).toMatchObject({ code: 'GIT_TLS', message: expect.stringContaining('does not speak TLS there') });
+    expect(error.hint).not.toContain('--ca-file');
+  });
+
   it.each([
     ['none', 'GIT_NOT_FOUND', 'no such repository'],
     ['broken', 'GIT_UNREACHABLE', '503'],
