@@ -4,9 +4,16 @@ import { planOrigins } from './plan-origins.ts';
 import { type Planned, shownProperties } from './plan-text.ts';
 
 /** A plan for machines, with no more of what may be secret than people are shown. */
-export function planDocument({ commit, plan, settings, sparkDefaults }: Planned): Readonly<Record<string, unknown>> {
+export function planDocument({
+  commit,
+  contextDir,
+  plan,
+  settings,
+  sparkDefaults,
+}: Planned): Readonly<Record<string, unknown>> {
   return withoutLogins({
     commit,
+    contextDir: contextDir ?? null,
     plan: {
       ...plan,
       app: { ...plan.app, conf: shownProperties(plan.app.conf), env: masked(plan.app.env) },

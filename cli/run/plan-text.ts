@@ -8,6 +8,10 @@ import { hasWorkers, targetText } from './target-text.ts';
 
 export interface Planned {
   readonly commit: string | null;
+  /** What was opened, for people: `main @ 3f2c1ab "Fix the join"`. Default none. */
+  readonly description?: string;
+  /** Where the application is in it, and the plan's paths begin; default and `null` are its root. */
+  readonly contextDir?: string | null;
   readonly plan: BuildPlan;
   readonly settings: Settings;
   /** Its spark-defaults.conf. */
@@ -15,7 +19,7 @@ export interface Planned {
 }
 
 /** A plan for people: a line a fact, with where each value came from. */
-export function describePlanText({ commit, plan, settings, sparkDefaults }: Planned): string {
+export function describePlanText({ commit, description, contextDir, plan, settings, sparkDefaults }: Planned): string {
   const { app } = plan;
   const { cluster, submit } = settings;
   const origins = planOrigins(plan, settings, sparkDefaults);
@@ -23,7 +27,9 @@ export function describePlanText({ commit, plan, settings, sparkDefaults }: Plan
   const target = cluster.target === null ? 'one of its own' : targetText(cluster.target);
   const lines: readonly (readonly [string, string | readonly string[] | null])[] = [
     ['application', together(['name', 'kind'], from, (of) => `${app.name}${of('name')}, a ${app.kind}${of('kind')}`)],
+    ['source', description ?? null],
     ['commit', commit],
+    ['folder', contextDir ?? null],
     ['builder', plan.builder],
     ['entry', describeEntry(app, from)],
     ['Spark', `${app.spark}${from('spark')}`],

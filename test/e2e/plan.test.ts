@@ -94,6 +94,9 @@ describe('hibana plan', () => {
     expect(planned).toMatchObject({ ok: true, commit: await git('rev-parse', 'main'), plan: { app: { name: 'etl' } } });
     expect(await leftovers(home)).toEqual([]);
     expect(await readdir(join(home.stateFolder, 'runs'))).toEqual([]);
+    const { stdout } = await runCli(['plan', `${url}#v1`, '--context-dir', 'jobs/etl'], home);
+    expect(stdout).toMatch(/^source +v1 @ [0-9a-f]{7,}/m);
+    expect(stdout).toMatch(/^folder +jobs\/etl$/m);
   });
 
   it('takes a value from the flag before the environment, and from there before the project', async () => {
