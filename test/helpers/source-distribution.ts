@@ -9,12 +9,20 @@ export async function brokenSource(
   /** For files on the way. */
   folder: string,
 ): Promise<readonly [string, Buffer]> {
+  const backend =
+    'def build_wheel(*_):\n    raise SystemExit("error: command \'gcc\' failed: No such file or directory")\n';
+  return sourceWith(backend, { name, version, folder });
+}
+
+/** One that is built by this Python, which has `build_wheel`. */
+export async function sourceWith(
+  backend: string,
+  { name, version, folder }: { readonly name: string; readonly version: string; readonly folder: string },
+): Promise<readonly [string, Buffer]> {
   const [top, file] = [`${name}-${version}`, join(folder, `${name}-${version}.tar.gz`)];
   const metadata = `Metadata-Version: 2.2\nName: ${name.replace('_', '-')}\nVersion: ${version}\n`;
   const project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n';
   const named = `[project]\nname = "${name.replace('_', '-')}"\nversion = "${version}"\n`;
-  const backend =
-    'def build_wheel(*_):\n    raise SystemExit("error: command \'gcc\' failed: No such file or directory")\n';
   await mkdir(join(folder, top));
   await writeFile(join(folder, top, 'PKG-INFO'), metadata);
   await writeFile(join(folder, top, 'pyproject.toml'), `${project}\n${named}`);

@@ -9,6 +9,7 @@ import type { PlatformBuilder } from '../find-builder.ts';
 import type { Distribution } from '../inventory.ts';
 import { dependenciesLayer } from './dependencies-layer.ts';
 import { distributionsOf } from './distributions.ts';
+import { tellOutsideLibraries } from './outside-libraries.ts';
 import { type InstallTarget, installTarget } from './target.ts';
 
 export interface AssembledDependencies {
@@ -37,6 +38,7 @@ export async function assembleDependencies(
   const { folders, record } = await prepareApplicationDependencies(application, toolchain, settings, deps, ctx);
   const [site] = folders;
   if (record === null || site === undefined) return NONE;
+  if (target.isThisMachine) await tellOutsideLibraries(site, ctx);
   const { facts, platform } = builder;
   const layer = dependenciesLayer({
     ...{ lock: record.lock, isWheelsOnly: !target.isThisMachine, python: facts.python, libc: facts.libc },
