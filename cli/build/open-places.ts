@@ -17,6 +17,8 @@ export interface PlaceTools {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly pid: number;
+  /** Whether a destination is only asked. Of other kinds than a daemon `dryStore` makes one that is. Default false. */
+  readonly isDry?: boolean;
 }
 
 /** The store of a destination; `mountFrom` are the repositories whose layers it may take without a byte sent: with them one token will do from the
@@ -25,7 +27,7 @@ export interface PlaceTools {
 export async function openDestination(
   destination: Destination,
   mountFrom: readonly ImageRef[],
-  { registries, env, pid }: PlaceTools,
+  { registries, env, pid, isDry = false }: PlaceTools,
   ctx: Ctx,
 ): Promise<ImageStore> {
   switch (destination.kind) {
@@ -39,7 +41,7 @@ export async function openDestination(
         import('../../runtime/platform/docker/connect-docker.ts'),
         import('../image/daemon/daemon-store.ts'),
       ]);
-      return createDaemonStore({ docker: await connectDocker(env, ctx), ref: destination.ref });
+      return createDaemonStore({ docker: await connectDocker(env, ctx), ref: destination.ref, isDry });
     }
   }
 }

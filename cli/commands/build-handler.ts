@@ -28,13 +28,14 @@ export const buildCommand: CommandHandler<typeof definition> = async (args, app)
   const begun: RunInput = { name, stateFolder: folders.state, launches: false, stopping };
   const result = await withRun(begun, app, async (scope) => {
     await using registries = openRegistries(args.options, app);
-    const tools = { registries, env: app.env, cwd: app.cwd, pid: app.pid };
+    const tools = { registries, env: app.env, cwd: app.cwd, pid: app.pid, isDry: request.isDry };
     const { baseMirror, input } = request;
     const from = baseMirror === null ? repositoriesOf([input.flags.builder ?? app.env.HIBANA_BUILDER]) : [baseMirror];
     const destination = await openDestination(request.destination, from, tools, scope.ctx);
     const referrers = args.options['no-sbom'] ? null : openReferrers(request.destination, from, tools);
     const deps = await openDeps({ tools, referrers, cache: folders.cache, scope }, app);
-    return await buildImage(request, request.isDry ? dryStore(destination) : destination, deps, scope.ctx);
+    const place = request.isDry ? dryStore(destination, request.destination) : destination;
+    return await buildImage(request, place, deps, scope.ctx);
   });
   const image = formatBuilt(request.destination, result.digest);
   await app.writeResult({

@@ -40,7 +40,7 @@ export const rebuildCommand: CommandHandler<typeof definition> = async (args, ap
     if (request.contract !== null) checkContainerPlatforms(request.platforms, app.arch);
     const referrers = options['no-sbom'] ? null : openReferrers(destination, mirror, tools);
     const deps = await openDeps({ tools, referrers, cache, scope }, app);
-    const place = request.isDry ? dryStore(store) : store;
+    const place = request.isDry ? dryStore(store, destination) : store;
     return { image: rebuild.image, result: await buildImage(request, place, deps, scope.ctx) };
   });
   const before = image.stored.descriptor.digest;

@@ -14,6 +14,8 @@ export interface BlobSource {
   readonly descriptor: Descriptor;
   /** Called once an attempt, and only if the destination lacks the blob. */
   readonly open: (ctx: Ctx) => Promise<Readable>;
+  /** For a store that only says what would be: the blob counts as sent, and is not opened. */
+  readonly markSent?: () => void;
   /** A repository that has it: a registry may take it from there without a byte sent. */
   readonly mountFrom?: ImageRef;
 }

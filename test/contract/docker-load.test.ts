@@ -72,6 +72,12 @@ function appLayer(content: string): LayerSource {
   return layerSource([directory, fileEntry('app/file', content, 0o664)]);
 }
 
+/** What would be done with bytes, as a dry run says it. */
+async function foresee(layers: readonly LayerSource[]) {
+  const destination = createDaemonStore({ docker: daemon.docker, ref, isDry: true });
+  return (await pack({ destination, layers, tag: 'dry' })).traffic;
+}
+
 /** What a container of the image prints. */
 async function outputOf(docker: Docker, image: string): Promise<string> {
   const container = await docker.createContainer({ Image: image, Tty: true, HostConfig: { NetworkMode: 'none' } });
@@ -112,9 +118,12 @@ describeWith('docker', busybox !== undefined && (await hasDocker()))('a Docker d
 
   it('loads an image and runs it, with owners and modes', async () => {
     const { docker } = daemon;
+    const foreseen = await foresee([appLayer('hello')]);
+    expect(await docker.listImages()).toEqual([]);
     const destination = counting(createDaemonStore({ docker, ref }));
     const packed = await pack({ destination, layers: [appLayer('hello')], tag: 'v1' });
     expect(await outputOf(docker, 'registry.example/team/app:v1')).toBe('/app 775 1001:0\n/app/file 664 1001:0\nhello');
+    expect(foreseen).toEqual(packed.traffic);
     expect((await docker.getImage('registry.example/team/app:v1').inspect()).Id).toBe(packed.configDigest);
     expect(destination.sent()).toBeGreaterThan(100_000);
   });
@@ -122,7 +131,9 @@ describeWith('docker', busybox !== undefined && (await hasDocker()))('a Docker d
   it('sends no layer that the daemon has', async () => {
     const { docker } = daemon;
     const destination = counting(createDaemonStore({ docker, ref }));
+    const foreseen = await foresee([appLayer('hello again')]);
     const packed = await pack({ destination, layers: [appLayer('hello again')], tag: 'v2' });
+    expect(foreseen).toEqual(packed.traffic);
     expect(await outputOf(docker, 'registry.example/team/app:v2')).toContain('hello again');
     expect(destination.sent()).toBe(packed.layers[0]?.bytes);
     const [layer] = (base.kind === 'image' && base.image.manifest.layers) || [];

@@ -16,6 +16,8 @@ export interface DaemonStoreOptions {
   readonly docker: Docker;
   /** What the image is called; its tags come with the manifest. */
   readonly ref: Pick<ImageRef, 'registry' | 'repository'>;
+  /** The daemon is only asked, and what it would be sent is marked so. Default false. */
+  readonly isDry?: boolean;
 }
 
 /** A Docker daemon as the place where an image goes: `putBlob` only remembers where a blob is, `putManifest` loads all of it, without the layers
@@ -59,6 +61,10 @@ async function putImage(
   }
   const { manifest } = parsed;
   const config = await readConfig(manifest, loading, ctx);
+  if (loading.isDry === true) {
+    await markMissing(manifest, config, loading, ctx);
+    return stored.descriptor;
+  }
   if (await tagExisting(manifest.config.digest, names, docker)) return stored.descriptor;
   const common = await commonLayers(docker, config.rootfs.diff_ids, ctx);
   const image: LoadedImage = { manifest, names, blobs: loading.blobs };
@@ -75,6 +81,12 @@ async function readConfig({ config }: ImageManifest, { blobs }: Loading, ctx: Ct
   const chunks: Buffer[] = [];
   for await (const chunk of await find(config, blobs).open(ctx)) chunks.push(chunk);
   return parseImageConfig(Buffer.concat(chunks), config.digest);
+}
+
+/** The configuration is read, and so counted, in any case. */
+async function markMissing(manifest: ImageManifest, config: ImageConfig, loading: Loading, ctx: Ctx): Promise<void> {
+  const common = await commonLayers(loading.docker, config.rootfs.diff_ids, ctx);
+  for (const { digest } of manifest.layers.slice(common)) loading.blobs.get(digest)?.markSent?.();
 }
 
 /** An image that is there needs its names only. */

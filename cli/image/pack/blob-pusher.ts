@@ -72,7 +72,7 @@ export class BlobPusher {
       this.#opened.add(blob.descriptor.digest);
       return counted(await blob.open(ctx), count);
     };
-    return { ...blob, open };
+    return { ...blob, open, markSent: () => void this.#opened.add(blob.descriptor.digest) };
   }
 }
 
