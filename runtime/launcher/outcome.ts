@@ -33,6 +33,9 @@ export function judge(result: LaunchResult, jobStarted: boolean): Verdict {
   };
 }
 
+/** The hint for a job that ended badly by itself. */
+export const READ_ITS_LOG = 'Read the last lines of its log';
+
 function judgeEnd({ status, reason }: DriverEnd): Verdict {
   if (status === 0) return { kind: 'succeeded', exitCode: ExitCode.ok, jobStatus: status, reason: null };
   if (reason) {
@@ -43,8 +46,7 @@ function judgeEnd({ status, reason }: DriverEnd): Verdict {
     status > SIGNAL_BASE
       ? `The job was ended by signal ${status - SIGNAL_BASE}`
       : `The job ended with status ${status}`;
-  const hint =
-    status === SIGKILL_STATUS ? 'Check whether the machine ran out of memory' : 'Read the last lines of its log';
+  const hint = status === SIGKILL_STATUS ? 'Check whether the machine ran out of memory' : READ_ITS_LOG;
   return { kind: 'failed', exitCode: status, jobStatus: status, reason: { code: 'JOB_FAILED', message, hint } };
 }
 

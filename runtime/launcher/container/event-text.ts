@@ -1,6 +1,7 @@
 import { CONTAINER_VARIABLES } from '../../core/container-variables.ts';
 import { ERROR_CATALOG } from '../../core/error-catalog.ts';
 import type { StampedEvent } from '../../core/events.ts';
+import { READ_ITS_LOG } from '../outcome.ts';
 
 /** What an event is to people, as lines. All begin with `hibana:`, so that they can be told from the job's. */
 export function eventText(event: StampedEvent): readonly string[] {
@@ -40,6 +41,7 @@ export function hintInContainer(hint: string): string {
 /** Hints that are about the command line alone. */
 const HINTS: Readonly<Record<string, string>> = {
   [ERROR_CATALOG.USAGE.hint]: 'Correct the variable that the message names',
+  [READ_ITS_LOG]: 'Read the last lines that the job printed, above',
   [ERROR_CATALOG.SPARK_MISMATCH.hint]: "Build the image again, for the cluster's version of Spark",
   [ERROR_CATALOG.PYTHON_MISMATCH.hint]: "Build the image again, for the workers' version of Python",
 };

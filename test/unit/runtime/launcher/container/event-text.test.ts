@@ -29,6 +29,7 @@ describe('hintInContainer()', () => {
       'Read the logs, or allow more time with --cluster-timeout',
       'Read the logs, or allow more time with HIBANA_CLUSTER_TIMEOUT',
     ],
+    ['Read the last lines of its log', 'Read the last lines that the job printed, above'],
     ['Give it one with --tmpfs /tmp', 'Give it one with --tmpfs /tmp'],
     [
       ERROR_CATALOG.CLUSTER_AUTH.hint,
