@@ -13,6 +13,8 @@ const { runProgram } = await import('./program.ts');
 const { processEdges } = await import('./process-edges.ts');
 const { errorText } = await import('./report/error-text.ts');
 
+// What packages in the bundle use and Node means to drop is nothing to the people who run the program.
+process.noDeprecation = true;
 // Only a mistake of ours, or output that cannot be written, gets here. Exit listeners still give the terminal its cursor back.
 process.on('uncaughtException', (error) => {
   process.stderr.write(errorText(error, process.argv.includes('--debug')), () => process.exit(1));

@@ -59,6 +59,13 @@ describe('hibana builder usage, without a daemon', () => {
     expect(JSON.parse(end.stdout).error.code).toBe('DOCKER_UNREACHABLE');
   });
 
+  it('says of a daemon at an address that it is not there, and nothing of its own parts', async () => {
+    await add('', IN_IMAGE);
+    const end = await runCli(['builder', 'usage', image()], home, { env: { DOCKER_HOST: 'tcp://127.0.0.1:1' } });
+    expect(end.stderr).toContain('ECONNREFUSED [DOCKER_UNREACHABLE]');
+    expect(end.stderr).not.toMatch(/^\(|Warning/m);
+  });
+
   it('says what is not there: the image, the place of its scripts', async () => {
     await add('', { 'dev.hibana.builder': 'python' });
     const codes = [];
