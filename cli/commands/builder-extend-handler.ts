@@ -36,7 +36,7 @@ export async function extend(
   const { base: name, arch, 'build-network': network = 'bridge', 'build-timeout': timeout = '1h' } = options;
   const destination = parseDestination(options, app.cwd);
   const platforms = parsePlatforms(arch, app.arch);
-  checkContainerPlatforms(platforms, app.arch);
+  checkContainerPlatforms(platforms, app.arch, 'Leave out --arch: this one is made on a machine of its kind');
   const [platform] = platforms;
   if (platform === undefined) throw new Error('a build for no platform');
   const timeoutMs = parseDuration(timeout, '--build-timeout');

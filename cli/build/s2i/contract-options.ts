@@ -128,12 +128,14 @@ function isGiven(value: unknown): boolean {
 
 /** Refuses another architecture than this machine's: scripts of it do not run here.
  *  @throws {ToolError} USAGE */
-export function checkContainerPlatforms(platforms: readonly Platform[], arch: string): void {
+export function checkContainerPlatforms(
+  platforms: readonly Platform[],
+  arch: string,
+  hint = 'Leave out --arch, or leave out --build-in docker',
+): void {
   const own = formatPlatform(platformOf(arch));
   if (platforms.every((platform) => formatPlatform(platform) === own)) return;
-  throw new ToolError('USAGE', `Cannot build in a container for another architecture than ${own}`, {
-    hint: 'Leave out --arch, or leave out --build-in docker',
-  });
+  throw new ToolError('USAGE', `Cannot build in a container for another architecture than ${own}`, { hint });
 }
 
 const DEFAULT_TIMEOUT_MS = 60 * 60 * 1_000;
