@@ -87,7 +87,10 @@ export const ERROR_CATALOG = {
   },
   IMAGE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Check the name of the image, and whether it has been pushed' },
   SCRIPT_FAILED: { exit: ExitCode.build, hint: 'Read what the script said' },
-  ASSEMBLE_FAILED: { exit: ExitCode.build, hint: 'Read what assemble said above' },
+  ASSEMBLE_FAILED: {
+    exit: ExitCode.build,
+    hint: 'Read what assemble said above: without a network, try --build-network host; with a certificate that it does not trust, --ca-file FILE',
+  },
   ASSEMBLE_TIMEOUT: {
     exit: ExitCode.timeout,
     hint: 'Allow more time with --build-timeout, or find what assemble waits for',
@@ -132,7 +135,10 @@ export const ERROR_CATALOG = {
     exit: ExitCode.build,
     hint: 'Name a builder that has them with --builder, or ask for those that this one has with --spark and --python',
   },
-  BUILDER_FAILED: { exit: ExitCode.build, hint: 'Read what the build said above' },
+  BUILDER_FAILED: {
+    exit: ExitCode.build,
+    hint: 'Read what the build said above: without a network, try --build-network host; with a certificate that it does not trust, --ca-file FILE',
+  },
   BUILDER_TIMEOUT: { exit: ExitCode.timeout, hint: 'Allow more time with --build-timeout' },
   REBUILD_UNSUPPORTED: { exit: ExitCode.build, hint: 'Build it again with "hibana build"' },
   REBASE_UNSUPPORTED: { exit: ExitCode.build, hint: 'Build it again with "hibana build"' },

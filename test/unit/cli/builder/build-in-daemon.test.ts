@@ -71,7 +71,10 @@ describe('buildInDaemon()', () => {
         response.end(
           line({ stream: 'a\nb' }) + line({ stream: 'c\n' }) + line({ errorDetail: { code: 7 }, error: 'x' }),
         ),
-      { code: 'BUILDER_FAILED', details: { status: 7, lastLines: ['a', 'bc'] } },
+      {
+        ...{ code: 'BUILDER_FAILED', details: { status: 7, lastLines: ['a', 'bc'] } },
+        hint: expect.stringMatching(/--build-network host.*--ca-file/),
+      },
     ],
     [
       'what the daemon cannot do',

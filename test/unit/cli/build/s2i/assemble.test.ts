@@ -98,7 +98,10 @@ describe('assemble()', () => {
 
   it('fails with the status and the last twenty lines of the script', async () => {
     const failing = assemble(requestFor('for i in $(seq 30); do echo line $i; done; exit 42'), host, testCtx());
-    await expect(failing).rejects.toMatchObject({ code: 'ASSEMBLE_FAILED', exitCode: 4, details: { status: 42 } });
+    await expect(failing).rejects.toMatchObject({
+      ...{ code: 'ASSEMBLE_FAILED', exitCode: 4, details: { status: 42 } },
+      hint: expect.stringMatching(/--build-network host.*--ca-file/),
+    });
     const lines = await failing.catch((error) => error.details.lastLines);
     expect(lines).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 11}`));
     expect(host.started.map(({ isDeleted }) => isDeleted)).toEqual([true]);
