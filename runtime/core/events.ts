@@ -79,14 +79,15 @@ export interface StepReport<T> {
 /** Runs `work` as a step of the run: started, then finished with the detail it gives, or failed with its error, which passes on unchanged. */
 export async function step<T>(ctx: Ctx, name: StepName, work: () => Promise<StepReport<T>>): Promise<T> {
   const startedAt = ctx.now();
+  const elapsed = (): number => Math.round(ctx.now() - startedAt);
   ctx.emit({ type: 'step-started', step: name });
   try {
     const { result, detail } = await work();
-    ctx.emit({ type: 'step-finished', step: name, detail, elapsedMs: ctx.now() - startedAt });
+    ctx.emit({ type: 'step-finished', step: name, detail, elapsedMs: elapsed() });
     return result;
   } catch (error) {
     const [code, message] = [errorCode(error), errorMessage(error)];
-    ctx.emit({ type: 'step-failed', step: name, code, message, elapsedMs: ctx.now() - startedAt });
+    ctx.emit({ type: 'step-failed', step: name, code, message, elapsedMs: elapsed() });
     throw error;
   }
 }

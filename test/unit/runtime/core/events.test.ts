@@ -10,7 +10,7 @@ function times(...values: number[]): () => number {
 
 describe('step()', () => {
   it('answers with the result, and tells the beginning and the end with its time and detail', async () => {
-    const ctx = testCtx(times(1_000, 1_250));
+    const ctx = testCtx(times(1_000.25, 1_249.8));
     await expect(step(ctx, 'plan', async () => ({ result: 7, detail: 'app.py' }))).resolves.toBe(7);
     expect(ctx.events).toEqual([
       { type: 'step-started', step: 'plan' },
