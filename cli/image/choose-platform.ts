@@ -43,8 +43,17 @@ export function parsePlatform(text: string): Platform {
       hint: 'Write it as amd64, arm64 or arm/v7',
     });
   }
+  const known = OTHER_NAMES[architecture];
+  if (known !== undefined) {
+    throw new ToolError('USAGE', `Cannot use "${text}" as an architecture`, {
+      hint: `Write ${known}: images call it so`,
+    });
+  }
   return { os: LINUX, architecture, ...(variant === undefined ? {} : { variant }) };
 }
+
+/** What machines and compilers call architectures that images have another name for. */
+const OTHER_NAMES: Readonly<Record<string, string>> = { x86: 'amd64', x86_64: 'amd64', x64: 'amd64', aarch64: 'arm64' };
 
 /** Whether an image of one platform runs on the other: the same architecture, and no variant that is above it. */
 export function runsOn(platform: Platform, wanted: Platform): boolean {

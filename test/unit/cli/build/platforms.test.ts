@@ -18,6 +18,15 @@ describe('parsePlatforms()', () => {
     expect(parsePlatforms(texts, arch)).toEqual(expected);
   });
 
+  it.each([
+    ['x86', 'amd64'],
+    ['x86_64', 'amd64'],
+    ['aarch64', 'arm64'],
+  ])('says of %s that images call it %s', (text, name) => {
+    const hint = expect.stringContaining(name);
+    expect(() => parsePlatforms([text], 'x64')).toThrowError(expect.objectContaining({ code: 'USAGE', hint }));
+  });
+
   it('refuses what is no architecture', () => {
     expect(() => parsePlatforms(['x86-64'], 'x64')).toThrowError(expect.objectContaining({ code: 'USAGE' }));
   });
