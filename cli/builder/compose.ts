@@ -83,7 +83,7 @@ async function prepare(
     addedBytes = made === null || addedBytes === null ? null : addedBytes + made.tarBytes;
   }
   const names = recipe.parts.map(({ createdBy }) => createdBy.replace(/^hibana: /, ''));
-  const size = addedBytes === null ? [] : [`${prettyBytes(addedBytes, { binary: true })} above its base`];
+  const size = addedBytes === null ? [] : [`${prettyBytes(addedBytes)} above its base`];
   const detail = `${formatPlatform(platform)}: ${[...names.slice(0, NAMED), ...size].join(' · ')}`;
   return { result: { image, recipe, previous, layers, addedBytes }, detail };
 }
