@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { ToolError } from '../../runtime/core/errors.ts';
 import type { IndexToken } from '../packages/index-logins.ts';
+import { checkTokenFile } from './token-file.ts';
 
 export interface TokenFlags {
   readonly 'index-token-file': readonly string[];
@@ -13,16 +12,7 @@ export function indexTokens(flags: TokenFlags, at: (path: string) => string): re
   const { 'index-token-file': texts, 'index-username': username } = flags;
   return texts.map((text) => {
     const [, host = null, file = ''] = /^(?:([^=/]+)=)?(.+)$/.exec(text) ?? [];
-    if (!isReadable(at(file))) throw new ToolError('FILE_UNREADABLE', `Cannot read the token file "${file}"`);
+    checkTokenFile(file, at(file));
     return { host, file: at(file), username };
   });
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,5 @@
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { parseDuration } from '../../runtime/core/run-values.ts';
 import { findShared } from '../../runtime/platform/local/shared-cluster.ts';
@@ -21,6 +20,7 @@ import type { GitCredential, GitCredentials } from '../source/options.ts';
 import { parseSource, shadowNotice } from '../source/parse-source.ts';
 import type { Source } from '../source/source.ts';
 import { type ReadInput, userFilePath } from './read-application.ts';
+import { checkTokenFile } from './token-file.ts';
 
 export type SourceFlags = OptionValues<typeof SOURCE_OPTIONS & typeof IMAGE_APPLICATION_OPTIONS> &
   Partial<
@@ -165,9 +165,7 @@ function credentialsFrom(source: Source, options: SourceFlags, at: (path: string
   for (const text of options['git-token-file']) {
     const [, host = own, file = ''] = /^(?:([^=/]+)=)?(.+)$/.exec(text) ?? [];
     if (host === undefined) continue;
-    if (!fileAccess(at).isReadable(file)) {
-      throw new ToolError('FILE_UNREADABLE', `Cannot read the token file "${file}"`);
-    }
+    checkTokenFile(file, at(file));
     byHost[host] = { ...byHost[host], ...common, tokenFile: at(file) };
   }
   return byHost;
