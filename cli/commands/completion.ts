@@ -6,7 +6,10 @@ export const definition = {
   name: 'completion',
   summary: 'Print a completion script for a shell',
   examples: [
-    { line: 'completion bash > ~/.local/share/bash-completion/completions/hibana', what: 'for bash' },
+    {
+      line: 'completion bash > ~/.local/share/bash-completion/completions/hibana',
+      what: 'for bash; make the folder first (mkdir -p)',
+    },
     { line: 'completion zsh > ~/.zsh/completions/_hibana', what: 'for zsh; the folder must be in fpath' },
     { line: 'completion fish > ~/.config/fish/completions/hibana.fish', what: 'for fish' },
   ],
