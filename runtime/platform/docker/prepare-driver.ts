@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../../core/cluster.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
+import { driverLog4j } from '../../core/log4j.ts';
 import { formatProperties, type Properties } from '../../core/properties.ts';
 import { MEBIBYTE, sparkMemoryBytes } from '../../core/quantity.ts';
 import {
@@ -12,7 +13,7 @@ import {
   submitArguments,
   submitProperties,
 } from '../../core/submit-args.ts';
-import { log4jProperties, REFUSAL_FILTER } from '../local/prepare-driver.ts';
+import { REFUSAL_FILTER } from '../local/prepare-driver.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { WORK, WORK_FOLDERS } from './container-options.ts';
 
@@ -82,7 +83,7 @@ export async function prepareDriver({ request, cluster, sparkConf, address }: Dr
   const input = { request, cluster, place, sparkDefaults: sparkConf.defaults };
   const properties = submitProperties(input);
   const isAttached = request.cluster.kind === 'attach' || request.cluster.kind === 'url';
-  const log4j = log4jProperties(DRIVER_LOGS, isAttached ? REFUSAL_FILTER : {});
+  const log4j = driverLog4j(DRIVER_LOGS, isAttached ? REFUSAL_FILTER : {});
   return {
     command: [join(layout.java, 'bin', 'java'), ...submitArguments(input, properties)],
     env: { ...BASE, ...driverEnvironment(input, secretFiles) },

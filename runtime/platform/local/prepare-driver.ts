@@ -5,6 +5,7 @@ import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { driverLog4j } from '../../core/log4j.ts';
 import { formatProperties, type Properties } from '../../core/properties.ts';
 import {
   askedProperties,
@@ -65,7 +66,7 @@ export async function prepareDriver(
   await writeFile(place.propertiesFile, formatProperties(properties), { mode: 0o600 });
   if (ownLog4j === null) {
     const logs = join(options.leaseDirectory, LeaseFile.logs);
-    await writeFile(place.log4jFile, log4jProperties(logs, isAttached(request) ? REFUSAL_FILTER : {}));
+    await writeFile(place.log4jFile, driverLog4j(logs, isAttached(request) ? REFUSAL_FILTER : {}));
   }
   const hasOwnPython = PYTHON_PROPERTIES.some((key) => properties[key] !== undefined);
   return {
@@ -129,30 +130,6 @@ export async function copySecrets(
 
 function isAttached({ cluster }: LaunchRequest): boolean {
   return cluster.kind === 'attach' || cluster.kind === 'url';
-}
-
-/** Spark's own log: warnings to stderr, among what the job writes, and all from INFO up into a file of the run. */
-export function log4jProperties(logs: string, consoleFilter: Properties): string {
-  return formatProperties({
-    'rootLogger.level': 'info',
-    'rootLogger.appenderRef.console.ref': 'console',
-    'rootLogger.appenderRef.console.level': 'warn',
-    'rootLogger.appenderRef.file.ref': 'file',
-    // A library that pip's Spark does not carry: the warning says nothing about the job.
-    'logger.native.name': 'org.apache.hadoop.util.NativeCodeLoader',
-    'logger.native.level': 'error',
-    'appender.console.type': 'Console',
-    'appender.console.name': 'console',
-    'appender.console.target': 'SYSTEM_ERR',
-    'appender.console.layout.type': 'PatternLayout',
-    'appender.console.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
-    ...consoleFilter,
-    'appender.file.type': 'File',
-    'appender.file.name': 'file',
-    'appender.file.fileName': join(logs, 'driver.spark.log'),
-    'appender.file.layout.type': 'PatternLayout',
-    'appender.file.layout.pattern': '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex',
-  });
 }
 
 /** A master that will not have the driver, in Spark's words: a page of stack traces for what we say in a line. They are in the file. */
