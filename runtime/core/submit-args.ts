@@ -5,6 +5,7 @@ import { clusterProperties } from './cluster-properties.ts';
 import { moduleOptions, temporaryFileOptions, trustStoreOptions } from './java-options.ts';
 import { driverJvmOptions, executorClassPath, executorJvmOptions } from './job-jvms.ts';
 import type { LaunchRequest } from './launch-env.ts';
+import { log4jOptions } from './log4j.ts';
 import type { Properties } from './properties.ts';
 import { sparkMemoryBytes } from './quantity.ts';
 import { sparkSeriesOf } from './spark-versions.ts';
@@ -27,6 +28,8 @@ export interface DriverPlace {
   /** The properties file that `submitCommand` refers to. */
   readonly propertiesFile: string;
   readonly log4jFile: string;
+  /** From which executors take their logging; `null` leaves it to Spark. */
+  readonly executorLog4jFile: string | null;
   /** `spark-conf/` of the application: `null` when it has none. */
   readonly sparkConf: string | null;
 }
@@ -45,14 +48,15 @@ const DEFAULT_DRIVER_MEMORY = '1g';
 /** All properties of the job, each source over the one before: our defaults, `spark-conf/`, hibana.yaml, the run's own, and
  *  what makes the job run on its cluster. Java options of ours and of the user are joined. */
 export function submitProperties(input: SubmitInput): Properties {
-  const { request, cluster, sparkDefaults } = input;
+  const { request, cluster, place, sparkDefaults } = input;
   const asked = askedProperties(request, sparkDefaults);
   const ours = defaults(input, asked);
   // Executors on other machines find none of our files.
   const store = request.cluster.kind === 'url' ? null : request.layout.trustStore;
-  const trust = trustStoreOptions(store, splitJavaOptions(asked[EXECUTOR_OPTIONS] ?? ''));
+  const own = splitJavaOptions(asked[EXECUTOR_OPTIONS] ?? '');
+  const paths = [...trustStoreOptions(store, own), ...log4jOptions(place.executorLog4jFile, own)];
   const start = executorJvmOptions(request.cluster, request.layout, asked);
-  const executorOptions = [...start, ours[EXECUTOR_OPTIONS], ...trust, asked[EXECUTOR_OPTIONS]].filter(
+  const executorOptions = [...start, ours[EXECUTOR_OPTIONS], ...paths, asked[EXECUTOR_OPTIONS]].filter(
     (text) => text !== undefined,
   );
   const classPath = [asked[EXECUTOR_CLASS_PATH], executorClassPath(request.cluster, request.layout)].filter(
@@ -96,7 +100,7 @@ export function submitArguments(input: SubmitInput, properties: Properties): rea
     ...moduleOptions(layout),
     ...temporaryFileOptions(place.temporary),
     `-Dderby.system.home=${place.temporary}`,
-    `-Dlog4j2.configurationFile=file:${place.log4jFile}`,
+    ...log4jOptions(place.log4jFile, own),
     ...(libraryPath === undefined ? [] : [`-Djava.library.path=${libraryPath}`]),
     ...trustStoreOptions(layout.trustStore, own),
     ...own,

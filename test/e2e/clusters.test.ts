@@ -55,6 +55,10 @@ describe('hibana cluster', () => {
     expect(await leftovers(home)).toEqual([]);
     const lease = join(home.stateFolder, 'runs', run);
     expect(await readdir(join(lease, 'logs'))).toEqual(expect.arrayContaining(['driver.stdout.log', 'master.log']));
+    // Spark's own words are in them: what members log has a file of ours behind it.
+    for (const member of ['master', 'worker-1']) {
+      expect(await readFile(join(lease, 'logs', `${member}.log`), 'utf8')).toMatch(/^\S+ \S+ INFO (Master|Worker): /m);
+    }
     expect(JSON.parse(await readFile(join(lease, 'outcome.json'), 'utf8'))).toMatchObject({ kind: 'lost' });
     expect(await prune(home)).toMatchObject({ runs: [] });
     expect(await listed(home)).toEqual([]);

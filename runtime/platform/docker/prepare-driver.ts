@@ -77,6 +77,7 @@ export async function prepareDriver({ request, cluster, sparkConf, address }: Dr
     ...{ address, ports: DRIVER_PORTS, temporary: WORK_FOLDERS.temporary, eventLog: EVENT_LOG },
     executorTemporary: request.cluster.kind === 'url' ? null : WORK_FOLDERS.temporary,
     propertiesFile: `${WORK}/${PROPERTIES_FILE}`,
+    executorLog4jFile: null,
     log4jFile: sparkConf.hasLog4j ? join(sparkConf.folder ?? '', LOG4J_FILE) : `${WORK}/${LOG4J_FILE}`,
     sparkConf: sparkConf.folder,
   };

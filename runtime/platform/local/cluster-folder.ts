@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { systemCode } from '../../core/errors.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { memberLog4j } from '../../core/log4j.ts';
+import { formatProperties, type Properties } from '../../core/properties.ts';
 import { writeAtomically } from '../atomic-write.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -49,6 +51,8 @@ export interface ClusterFolder {
   /** The secret of a shared cluster: 0600, in a folder of 0700. */
   readonly secret: string;
   readonly conf: string;
+  /** How its members and their executors log. */
+  readonly log4j: string;
   readonly local: string;
   readonly work: string;
   readonly temporary: string;
@@ -62,6 +66,7 @@ export function clusterFolder(stateFolder: string, name: string): ClusterFolder 
     properties: join(root, 'conf', 'hibana-daemons.conf'),
     secret: join(root, 'secret'),
     conf: join(root, 'conf'),
+    log4j: join(root, 'conf', 'log4j2.properties'),
     local: join(root, 'local'),
     work: join(root, 'work'),
     temporary: join(root, 'tmp'),
@@ -87,6 +92,12 @@ export async function makeClusterFolder(folder: ClusterFolder): Promise<boolean>
 async function isForgotten(folder: ClusterFolder): Promise<boolean> {
   const traces = await readTraces(folder);
   return traces !== undefined && !traces.isDescribed && !traces.isNew;
+}
+
+/** What the members read when they start. */
+export async function writeMemberFiles({ properties, log4j }: ClusterFolder, conf: Properties): Promise<void> {
+  await writeFile(properties, formatProperties(conf), { mode: 0o600 });
+  await writeFile(log4j, memberLog4j(), { mode: 0o600 });
 }
 
 export interface FolderTraces {

@@ -1,11 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, ClusterSpec, MemberChange, MemberId } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
-import { formatProperties } from '../../core/properties.ts';
 import { type ChangeStream, createChangeStream } from './change-stream.ts';
 import { describeEnd, type RecordedChild, startRecorded } from './child-process.ts';
+import { writeMemberFiles } from './cluster-folder.ts';
 import { daemonProperties, type MemberContext, workerCommand } from './member-command.ts';
 import { chooseFreePorts } from './ports.ts';
 import { startMaster } from './start-master.ts';
@@ -52,7 +52,7 @@ export class LocalCluster {
       return { name: spec.name, master, webUi, secret: context.secret, spark: context.spark };
     };
     await mkdir(this.logs, { recursive: true, mode: 0o700 });
-    await writeFile(context.folder.properties, formatProperties(daemonProperties(spec.conf)), { mode: 0o600 });
+    await writeMemberFiles(context.folder, daemonProperties(spec.conf));
     const { process, url, webUi } = await startMaster(
       {
         ...{ context, files: this.#files('master'), deadlineMs, ports: null },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Layout } from '../../core/app.ts';
 import type { Resources } from '../../core/cluster.ts';
 import { archiveOptions, DAEMON_JVM, moduleOptions, temporaryFileOptions } from '../../core/java-options.ts';
+import { log4jOptions } from '../../core/log4j.ts';
 import { PATIENT_DAEMONS } from '../../core/patience.ts';
 import { executorHeapBytes, MEBIBYTE } from '../../core/quantity.ts';
 import { sparkSeriesOf } from '../../core/spark-versions.ts';
@@ -78,6 +79,7 @@ function javaCommand(context: MemberContext, mainClass: string, args: readonly s
       ...archiveOptions(layout),
       ...moduleOptions(layout),
       ...temporaryFileOptions(folder.temporary),
+      ...log4jOptions(folder.log4j),
       ...['-cp', layout.classPath, mainClass, ...args],
     ],
     env: {

@@ -55,6 +55,7 @@ export async function prepareDriver(
     eventLog: join(options.leaseDirectory, LeaseFile.eventLog),
     propertiesFile: join(scratch, 'driver.conf'),
     log4jFile: ownLog4j ?? join(scratch, 'log4j2.properties'),
+    executorLog4jFile: executorLog4jFile(request, options.stateFolder),
     sparkConf,
   };
   for (const folder of [place.temporary, place.eventLog, join(options.leaseDirectory, LeaseFile.logs)]) {
@@ -107,6 +108,11 @@ const EVERY_ADDRESS = '0.0.0.0';
 function executorTemporary({ cluster }: LaunchRequest, own: string, stateFolder: string): string | null {
   if (cluster.kind === 'url') return null;
   return cluster.kind === 'attach' ? clusterFolder(stateFolder, cluster.name).temporary : own;
+}
+
+/** Those of an own cluster find the file of its members; what another's find nobody knows. */
+function executorLog4jFile({ cluster }: LaunchRequest, stateFolder: string): string | null {
+  return cluster.kind === 'ephemeral' ? clusterFolder(stateFolder, cluster.spec.name).log4j : null;
 }
 
 export async function copySecrets(

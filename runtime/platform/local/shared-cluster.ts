@@ -7,7 +7,6 @@ import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import { parseLayout } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
-import { formatProperties } from '../../core/properties.ts';
 import {
   type ClusterDescription,
   type ClusterFolder,
@@ -18,6 +17,7 @@ import {
   removeClusterFolder,
   type SharedDescription,
   writeDescription,
+  writeMemberFiles,
 } from './cluster-folder.ts';
 import { endProcesses } from './end-processes.ts';
 import { daemonProperties, type MemberContext } from './member-command.ts';
@@ -74,7 +74,7 @@ export async function createShared(
   const description = await describe(spec, material, ctx);
   await writeDescription(folder, description);
   await writeFile(folder.secret, randomBytes(SECRET_BYTES).toString('hex'), { mode: 0o600 });
-  await writeFile(folder.properties, formatProperties(sharedProperties(spec.conf, folder)), { mode: 0o600 });
+  await writeMemberFiles(folder, sharedProperties(spec.conf, folder));
   const made = await runMembers({ name, folder, description, shared: description.shared }, spec.workers, deps, ctx);
   await writeDescription(folder, { ...made.description, shared: { ...made.shared, complete: true } });
   return clusterOf(made, await readFile(folder.secret, 'utf8'));

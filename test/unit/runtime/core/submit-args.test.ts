@@ -16,6 +16,7 @@ const place: DriverPlace = {
   eventLog: '/run/eventlog',
   propertiesFile: '/run/driver.conf',
   log4jFile: '/run/log4j2.properties',
+  executorLog4jFile: null,
   sparkConf: null,
 };
 
@@ -60,6 +61,27 @@ describe('submitProperties()', () => {
     const properties = submitProperties(input);
     expect(properties[key]).not.toContain('/cache/trust.jks');
     expect(submitArguments(input, properties)).toContain(option);
+  });
+
+  it.each([
+    ['', 'file:/cluster/log4j2.properties'],
+    ['-Dlog4j2.configurationFile=own.properties', 'own.properties'],
+    ['-Dlog4j.configurationFile=own.properties', 'own.properties'],
+  ])("has executors log by the file that is given, unless the user's options name one: %j", (own, expected) => {
+    const key = 'spark.executor.extraJavaOptions';
+    const input = inputFor({ submit: { conf: { [key]: own } } });
+    const found = submitProperties({ ...input, place: { ...place, executorLog4jFile: '/cluster/log4j2.properties' } });
+    expect([...(found[key] ?? '').matchAll(/-Dlog4j2?\.configurationFile=(\S+)/g)].map(([, file]) => file)).toEqual([
+      expected,
+    ]);
+  });
+
+  it.each(['log4j', 'log4j2'])("leaves the driver's logging to the user's own %s.configurationFile", (name) => {
+    const own = { 'spark.driver.extraJavaOptions': `-D${name}.configurationFile=own.properties` };
+    const args = submitArguments(inputFor(), own);
+    expect(args.filter((arg) => arg.includes('configurationFile'))).toEqual([
+      `-D${name}.configurationFile=own.properties`,
+    ]);
   });
 
   it("takes the run's own over hibana.yaml over spark-conf", () => {
