@@ -15,15 +15,22 @@ export interface DispatcherOptions {
   readonly onlyHttp1?: boolean;
 }
 
-/** Connections, kept alive and used again; destroying it ends those too that are not made yet. The client is loaded here, and not before.
+/** Connections, kept alive and used again; destroying it ends those too that are not made yet. The client is loaded here, and not before; what the
+ *  environment names of authorities, hundreds of files on many machines, is read for the first server that has a certificate.
  *  @throws {ToolError} FILE_UNREADABLE for `caFile` */
 export async function openDispatcher(network: Network, options: DispatcherOptions): Promise<Dispatcher> {
   const { proxies } = network;
-  const [{ EnvHttpProxyAgent, buildConnector }, authorities] = await Promise.all([
+  let read: Promise<Trusted> | undefined;
+  const authorities = (): Promise<Trusted> => {
+    read ??= readTrusted(network);
+    return read;
+  };
+  // The client wants to know at once whom to trust behind a proxy; and a file that was named is missed at once.
+  const isNeeded = proxies.http !== '' || proxies.https !== '' || network.caFile !== null;
+  const [{ EnvHttpProxyAgent, buildConnector }, trusted] = await Promise.all([
     import('./http-client.ts'),
-    readOwnAuthorities(network),
+    isNeeded ? authorities() : {},
   ]);
-  const trusted = authorities.length === 0 ? {} : { ca: [...authorities] };
   const tls = { ...trusted, ...(options.isInsecure ? { rejectUnauthorized: false } : {}) };
   // The client forgets a connection that a server has not answered, and the process would wait for it.
   const ended = new AbortController();
@@ -33,7 +40,7 @@ export async function openDispatcher(network: Network, options: DispatcherOption
     httpProxy: proxies.http,
     httpsProxy: proxies.https,
     noProxy: proxies.none,
-    connect: connector(buildConnector, trusted, {
+    connect: connector(buildConnector, authorities, {
       ...limits,
       allowH2: options.onlyHttp1 !== true,
       rejectUnauthorized: options.isInsecure !== true,
@@ -51,17 +58,30 @@ export async function openDispatcher(network: Network, options: DispatcherOption
   return agent;
 }
 
+/** Nothing: what Node trusts by itself. */
+interface Trusted {
+  readonly ca?: string[];
+}
+
+async function readTrusted(network: Network): Promise<Trusted> {
+  const authorities = await readOwnAuthorities(network);
+  return authorities.length === 0 ? {} : { ca: [...authorities] };
+}
+
 /** Reads the certificates once for all connections, and not before the first that needs them. */
 function connector(
   build: typeof buildConnector,
-  trusted: { readonly ca?: string[] },
+  authorities: () => Promise<Trusted>,
   options: buildConnector.BuildOptions,
 ): buildConnector.connector {
-  let secure: buildConnector.connector | undefined;
+  let secure: Promise<buildConnector.connector> | undefined;
   const plain = build(options);
   return (target, callback) => {
     if (target.protocol !== 'https:') return plain(target, callback);
-    secure ??= build({ ...options, secureContext: createSecureContext(trusted) });
-    return secure(target, callback);
+    secure ??= authorities().then((trusted) => build({ ...options, secureContext: createSecureContext(trusted) }));
+    secure.then(
+      (connect) => connect(target, callback),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
   };
 }
