@@ -31,6 +31,9 @@ export interface SessionDeps extends AuthorizationDeps {
 
 interface Opening {
   readonly origin: URL;
+  readonly status: number;
+  /** Another server answered. */
+  readonly isMoved: boolean;
   readonly challenge: Challenge | undefined;
 }
 
@@ -71,22 +74,44 @@ export function createSession(deps: SessionDeps): Session {
 const DOCKER_HUB = 'docker.io';
 const DOCKER_HUB_API = 'registry-1.docker.io';
 
-/** Asks whether there is a registry, over TLS first, and how it wants to know who asks. */
+/** Asks whether there is a registry, and how it wants to know who asks. Over TLS first; on this machine, where nobody listens in between and few have a
+ *  certificate, the other way round. */
 async function openSession(deps: SessionDeps, ctx: Ctx): Promise<Opening> {
   const host = deps.registry === DOCKER_HUB ? DOCKER_HUB_API : deps.registry;
-  const secure = new URL(`https://${host}`);
-  const mayBePlain = deps.isInsecure || isLoopback(secure);
+  const [secure, plain] = [new URL(`https://${host}`), new URL(`http://${host}`)];
+  const isHere = isLoopback(secure);
+  const early = isHere ? await pingPlainly(plain, deps, ctx) : undefined;
+  if (early !== undefined && early.status !== BAD_REQUEST) return early;
+  const mayBePlain = isHere || deps.isInsecure;
   try {
     return await ping(secure, mayBePlain, deps, ctx);
   } catch (error) {
     if (!mayBePlain || !hasNoTls(error)) throw error;
-    return ping(new URL(`http://${host}`), false, deps, ctx);
+    return early ?? (await ping(plain, false, deps, ctx));
   }
+}
+
+/** What servers with TLS answer to who speaks plainly. */
+const BAD_REQUEST = 400;
+
+/** `undefined`: whoever listens there does not understand, or sends us to where there is TLS. */
+async function pingPlainly(plain: URL, deps: SessionDeps, ctx: Ctx): Promise<Opening | undefined> {
+  try {
+    const opening = await ping(plain, true, deps, ctx);
+    return opening.isMoved ? undefined : opening;
+  } catch (error) {
+    if (!isUnreachable(error) || error.details.errno === 'ECONNREFUSED') throw error;
+    return undefined;
+  }
+}
+
+function isUnreachable(error: unknown): error is ToolError {
+  return error instanceof ToolError && error.code === 'REGISTRY_UNREACHABLE';
 }
 
 /** Whatever is no certificate that was refused: another server may listen there without TLS. */
 function hasNoTls(error: unknown): boolean {
-  if (!(error instanceof ToolError) || error.code !== 'REGISTRY_UNREACHABLE') return false;
+  if (!isUnreachable(error)) return false;
   const { errno } = error.details;
   return typeof errno === 'string' && PLAIN_SIGNS.has(errno);
 }
@@ -119,5 +144,6 @@ async function ping(origin: URL, isOnce: boolean, { http, registry }: SessionDep
   }
   // One that answers anything else may still answer what it is asked.
   const isAsked = reply.status === UNAUTHORIZED;
-  return { origin, challenge: isAsked ? parseChallenge(reply.headers['www-authenticate']) : undefined };
+  const challenge = isAsked ? parseChallenge(reply.headers['www-authenticate']) : undefined;
+  return { origin, status: reply.status, isMoved: new URL(reply.url).origin !== origin.origin, challenge };
 }
