@@ -34,9 +34,9 @@ export interface BuildRequest {
 
 /** What flags, environment and the user's own file say, before the source has said anything.
  *  @throws {ToolError} those of checkFlags and parseUserFile */
-export function earlySettings({ input }: BuildRequest): Settings {
+export async function earlySettings({ input }: BuildRequest): Promise<Settings> {
   const { flags, env, files } = input;
-  return checkFlags({ flags, env, files, user: readUser(input) });
+  return checkFlags({ flags, env, files, user: await readUser(input) });
 }
 
 /** What of the settings decides what an image is: for its request key. Sizes of clusters, secrets and time limits are a run's. */

@@ -34,7 +34,7 @@ export async function lookUp(
   deps: BuildDeps,
   ctx: Ctx,
 ): Promise<LookUp> {
-  const early = earlySettings(request);
+  const early = await earlySettings(request);
   const named = finalBuilder(early);
   const [commit, builderDigest, first] = await Promise.all([
     commitOf(request, deps, ctx),

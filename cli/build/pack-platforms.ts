@@ -55,7 +55,7 @@ export interface Packing {
 export async function packPlatforms(packing: Packing, deps: BuildDeps, ctx: Ctx): Promise<BuildResult> {
   const { request, destination, images, before, builder, source } = packing;
   const { tags } = request.destination;
-  const labels = labelsOf(packing, deps);
+  const labels = await labelsOf(packing, deps);
   const previous = request.isForced ? [] : await findPrevious({ request, destination, before }, deps, ctx);
   const place = { scratch: await mkdtemp(join(await deps.scratch(), 'layers-')), made: new Map() };
   const made: (Omit<SbomImage, 'builder'> & {
@@ -121,14 +121,17 @@ function keyOf({ request, before, source, builder, isRepeatable = true }: Packin
   return requestKeyOf({ request, early, commit: source.tree.commit }, builder.digest, deps);
 }
 
-function labelsOf(packing: Packing, deps: BuildDeps): (image: AssembledImage) => Readonly<Record<string, string>> {
+async function labelsOf(
+  packing: Packing,
+  deps: BuildDeps,
+): Promise<(image: AssembledImage) => Readonly<Record<string, string>>> {
   const { request, before, app, planKey } = packing;
   const { tree, settings } = packing.source;
   const { named, digest } = packing.builder;
   const { source } = request.input;
   const folders = [source.kind === 'template' ? null : source.contextDir, settings.contextDir];
   const requestKey = keyOf(packing, deps);
-  const record = recordOf(request, before.early, before.commit?.resolved.label ?? null);
+  const record = await recordOf(request, before.early, before.commit?.resolved.label ?? null);
   return ({ builder, inventory }) =>
     imageLabels({
       ...{

@@ -39,11 +39,11 @@ const RecordSchema = z.object({
 export type RequestRecord = Readonly<z.infer<typeof RecordSchema>>;
 
 /** The record of a request; `null` for what nobody else could fetch again. */
-export function recordOf(
+export async function recordOf(
   { input, labels, contract }: BuildRequest,
   early: Settings,
   ref: string | null,
-): RequestRecord | null {
+): Promise<RequestRecord | null> {
   const { source, open, env } = input;
   if (source.kind !== 'git') return null;
   const { url, contextDir } = source;
@@ -53,7 +53,7 @@ export function recordOf(
     source: { url: labelUrl(url), ref, contextDir, submodules: open.submodules, lfs: open.lfs },
     flags: flagsOf(input.flags, early),
     env: Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : []))),
-    user: userOf(input),
+    user: await userOf(input),
     labels,
     ...(contract === null ? {} : { contract: recordedContract(contract) }),
   };
@@ -103,8 +103,8 @@ function assignments(variables: Readonly<Record<string, string>>): readonly stri
 }
 
 /** JSON is YAML. */
-function userOf(input: BuildRequest['input']): string | null {
-  const user = readUser(input);
+async function userOf(input: BuildRequest['input']): Promise<string | null> {
+  const user = await readUser(input);
   if (user === null) return null;
   const { secrets: _, notify: _notify, cluster: _cluster, ...image } = user;
   return JSON.stringify(image);

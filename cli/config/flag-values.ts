@@ -1,5 +1,5 @@
 import { ToolError } from '../../runtime/core/errors.ts';
-import { EXTRAS, type Extra, VARIABLE_NAME } from './schema-values.ts';
+import { EXTRAS, type Extra, VARIABLE_NAME } from './known-values.ts';
 
 /** `name` is what the error calls the flag; so in all functions here.
  *  @throws {ToolError} USAGE */

@@ -5,8 +5,8 @@ import { checkName } from '../../runtime/core/names.ts';
 import * as runValues from '../../runtime/core/run-values.ts';
 import { parseProperty, splitList } from '../../runtime/core/submit-options.ts';
 import * as values from './flag-values.ts';
+import { VARIABLE_NAME } from './known-values.ts';
 import { parseResolveAt } from './resolve-at.ts';
-import { VARIABLE_NAME } from './schema-values.ts';
 import type { Environment, FileAccess, Flags } from './settings.ts';
 import type { SettingsLayer } from './settings-layer.ts';
 

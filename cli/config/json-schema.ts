@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProjectSchema } from './project-schema.ts';
 
 /** The text of hibana.schema.json: what editors check a hibana.yaml with. Made from the schema that reads it. */

@@ -1,5 +1,5 @@
 import { type Document, type ErrorCode, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { describeIssues, type Problem } from './project-problems.ts';
 import { type ProjectFile, ProjectSchema, type UserFile, UserSchema } from './project-schema.ts';

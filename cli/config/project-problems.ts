@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, isScalar, type LineCounter, type Node } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { keysAt } from './schema-keys.ts';
 

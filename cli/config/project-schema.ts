@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { EXTRAS } from './known-values.ts';
 import * as values from './schema-values.ts';
 
 const clusterKeys = values.section(
@@ -91,7 +92,7 @@ const shared = {
   packages: values.list.optional().describe('Maven coordinates: group:artifact:version'),
   repositories: values.list.optional().describe('Further Maven repositories'),
   extras: z
-    .array(values.choice(values.EXTRAS), { error: 'a list' })
+    .array(values.choice(EXTRAS), { error: 'a list' })
     .optional()
     .describe('What a job needs besides: s3 reads and writes s3a:// paths'),
   jars: values.list.optional().describe('Jars of the source, or URLs'),

@@ -1,12 +1,10 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkName } from '../../runtime/core/names.ts';
 import { parseCores, parseMemory } from '../../runtime/core/quantity.ts';
 import { isInside, MAXIMUM_WORKERS, MILLICORES } from '../../runtime/core/run-values.ts';
+import { VARIABLE_NAME } from './known-values.ts';
 import { parseResolveAt } from './resolve-at.ts';
-
-/** A variable's name as a POSIX shell has it. */
-export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Text, also where YAML reads a number or a boolean: `spark: 4.2` and `conf: {spark.ui.enabled: true}` need no quotes. */
 export const text = z
@@ -20,9 +18,6 @@ export const flag = z.boolean({ error: 'true or false' });
 export const path = text.refine(isInside, { error: 'a path inside the source, relative to its root' });
 
 export const list = z.array(text, { error: 'a list' }).meta({ id: 'list' });
-/** What hibana knows how to add to a job. */
-export const EXTRAS = ['s3'] as const;
-export type Extra = (typeof EXTRAS)[number];
 
 export const map = z.record(z.string(), text, { error: 'a mapping of names to text' }).meta({ id: 'map' });
 export const variables = z

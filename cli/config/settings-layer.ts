@@ -1,6 +1,6 @@
 import type { ClusterTarget } from '../../runtime/core/cluster-target.ts';
+import type { Extra } from './known-values.ts';
 import type { ResolveAt } from './resolve-at.ts';
-import type { Extra } from './schema-values.ts';
 import type { Origin } from './settings.ts';
 
 /** What one of the sources of settings says, checked and in our units; what it does not say is `undefined`. */

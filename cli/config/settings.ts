@@ -2,8 +2,8 @@ import type { PlanOptions } from '../../builder-images/builder.ts';
 import type { Resources } from '../../runtime/core/cluster.ts';
 import type { ClusterTarget } from '../../runtime/core/cluster-target.ts';
 import type { LaunchRequest, Notify } from '../../runtime/core/launch-env.ts';
+import type { Extra } from './known-values.ts';
 import type { ResolveAt } from './resolve-at.ts';
-import type { Extra } from './schema-values.ts';
 
 /** What one run is made of, after flags, environment, hibana.yaml and the user's own file have been weighed against each other. */
 export interface Settings {

@@ -40,7 +40,7 @@ export async function runInDocker({ positionals, options, rest }: Args, app: App
   // An image is read as if it were an application without a file: flags are the same.
   const input = readInput(isImage ? 'template:pi' : positionals.source, options, rest, app);
   const { flags, env, files } = input;
-  const early = checkFlags({ flags, env, files, user: readUser(input) });
+  const early = checkFlags({ flags, env, files, user: await readUser(input) });
   const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
   const folders = foldersFrom(app.env, app.home);
   const startedAt = app.now();

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { formatCoordinates } from './coordinates.ts';
 import type { JarsWanted } from './jars-wanted.ts';

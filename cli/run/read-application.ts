@@ -7,7 +7,6 @@ import { type Properties, parseProperties } from '../../runtime/core/properties.
 import { sparkSeriesOf } from '../../runtime/core/spark-versions.ts';
 import { checkSettingsFit } from '../config/executor-fit.ts';
 import { type CrowdWarning, checkMachine } from '../config/machine-fit.ts';
-import { parseProject, parseUserFile } from '../config/project-file.ts';
 import type { ProjectFile, UserFile } from '../config/project-schema.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
 import type { Environment, FileAccess, Flags, Settings } from '../config/settings.ts';
@@ -112,8 +111,8 @@ async function settle(tree: SourceTree, input: ReadInput): Promise<Settled> {
     flags: input.flags,
     env: input.env,
     files: input.files,
-    project: readProject(root.readText(PROJECT_FILE)),
-    user: readUser(input),
+    project: await readProject(root.readText(PROJECT_FILE)),
+    user: await readUser(input),
     defaultName: sourceName(input.source),
   });
   const dir = await enterContextDir(tree.dir, settings.contextDir);
@@ -155,13 +154,20 @@ function readJars({ app }: BuildPlan, { submit }: Settings, sparkDefaults: Prope
   return wanted;
 }
 
-function readProject(text: string | undefined): ProjectFile | null {
-  return text === undefined ? null : parseProject(text, PROJECT_FILE);
+async function readProject(text: string | undefined): Promise<ProjectFile | null> {
+  return text === undefined ? null : (await loadReader()).parseProject(text, PROJECT_FILE);
 }
 
-export function readUser({ files, userFile }: Pick<ReadInput, 'files' | 'userFile'>): UserFile | null {
+/** The user's own hibana.yaml; `null`: there is none.
+ *  @throws {ToolError} CONFIG_INVALID */
+export async function readUser({ files, userFile }: Pick<ReadInput, 'files' | 'userFile'>): Promise<UserFile | null> {
   const text = files.readText(userFile);
-  return text === undefined ? null : parseUserFile(text, userFile);
+  return text === undefined ? null : (await loadReader()).parseUserFile(text, userFile);
+}
+
+/** YAML and the schemas are a third of what the program would load, and most sources have no such file. */
+function loadReader(): Promise<typeof import('../config/project-file.ts')> {
+  return import('../config/project-file.ts');
 }
 
 function describePlan({ builder, app }: BuildPlan): string {

@@ -18,7 +18,7 @@ describe('the sources', () => {
     expect(tooLong(tests, MAXIMUM_TEST_LINES)).toEqual([]);
   });
 
-  it('have no default export, enum or changing variable of a module', () => {
+  it('have no default export, enum, changing variable of a module, or zod as a whole', () => {
     expect(forbiddenForms(shipped)).toEqual([]);
   });
 
@@ -47,6 +47,8 @@ describe('the rules', () => {
 
   it.each([
     ['export default function a() {}', 1],
+    ["import { z } from 'zod/mini';", 1],
+    ["import * as z from 'zod/mini';", 0],
     ['const a = 1;\nexport { a as default };', 1],
     ['export enum A { B }', 1],
     ['const enum A { B }', 1],

@@ -13,6 +13,8 @@ const FORBIDDEN_FORMS = [
   { what: 'a default export', pattern: /^\s*export\s+default\b|^\s*export\s*\{[^}]*\bas\s+default\b/m },
   { what: 'an enum', pattern: /^\s*(export\s+)?(declare\s+)?(const\s+)?enum\s+\w/m },
   { what: 'a variable of the module that changes', pattern: /^(export\s+)?(let|var)\s/m },
+  // By its name alone all of it comes into the bundle, the messages in fifty languages too.
+  { what: 'zod by its name instead of its parts', pattern: /^import\s+(type\s+)?\{[^}]*\}\s+from\s+'zod/m },
 ] as const;
 
 /** Files that have a form which the style guide has not. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A text to be found in a stream; between slashes it is a regular expression: `/^Pi is roughly 3\.1\d+$/m`. */
 const ExpectedText = z.string().min(1);

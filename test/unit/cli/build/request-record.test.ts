@@ -37,16 +37,16 @@ const ENV = {
   AWS_SECRET_ACCESS_KEY: 'hush',
 };
 
-function recorded() {
+async function recorded() {
   const request = requestOf(FLAGS, ENV, USER);
-  const record = recordOf(request, earlySettings(request), 'main');
+  const record = await recordOf(request, await earlySettings(request), 'main');
   if (record === null) throw new Error('no record');
   return { request, text: formatRecord(record) };
 }
 
 describe('recordOf()', () => {
-  it('has what decides an image, and nothing of what is for the build or a run alone', () => {
-    const { text } = recorded();
+  it('has what decides an image, and nothing of what is for the build or a run alone', async () => {
+    const { text } = await recorded();
     expect(JSON.parse(text)).toMatchObject({
       source: { url: 'https://host/app.git', ref: 'main', contextDir: 'etl', submodules: true, lfs: false },
       flags: {
@@ -59,11 +59,11 @@ describe('recordOf()', () => {
     for (const word of ['hush', '/run/key', 'PATH', 'local', 'vars.env']) expect(text).not.toContain(word);
   });
 
-  it('is none for a directory', () => {
+  it('is none for a directory', async () => {
     const request = requestOf({});
     const source: Source = { kind: 'directory', path: '/home/me/app', contextDir: null };
     const other = { ...request, input: { ...request.input, source } };
-    expect(recordOf(other, earlySettings(other), null)).toBeNull();
+    expect(await recordOf(other, await earlySettings(other), null)).toBeNull();
   });
 });
 
@@ -79,8 +79,9 @@ describe('rebuildRequest()', () => {
     },
   });
 
-  it('asks for the same as the image was asked for, by the commit and the builder that it was', () => {
-    const { request, text } = recorded();
+  it('asks for the same as the image was asked for, by the commit and the builder that it was', async () => {
+    const { request, text } = await recorded();
+    const optionsOf = async (one: BuildRequest): Promise<unknown> => imageOptions(one, await earlySettings(one));
     const platforms = [{ os: 'linux', architecture: 'arm64' }];
     const rebuild = { image: image(text), platforms, name: 'reg/app:v1' };
     expect(recordedSource(rebuild)).toBe(`https://host/app.git#${COMMIT}`);
@@ -93,9 +94,9 @@ describe('rebuildRequest()', () => {
     });
     // The index is the same, but for its login, which nobody wrote down.
     const withoutLogin = requestOf({ ...FLAGS, indexUrl: 'https://index.example/simple' }, ENV, USER);
-    expect(imageOptions(again, earlySettings(again))).toEqual(imageOptions(withoutLogin, earlySettings(withoutLogin)));
-    expect(imageOptions(request, earlySettings(request))).not.toEqual(imageOptions(now, earlySettings(now)));
-    expect(earlySettings(again).build.env).toEqual({ TOKEN: 'other' });
+    expect(await optionsOf(again)).toEqual(await optionsOf(withoutLogin));
+    expect(await optionsOf(request)).not.toEqual(await optionsOf(now));
+    expect((await earlySettings(again)).build.env).toEqual({ TOKEN: 'other' });
   });
 
   it.each([undefined, '', '{', '{}', '{"version":2}'])('refuses an image that says %j', (text) => {
