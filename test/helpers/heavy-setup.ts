@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import { offerCluster } from './kubernetes-offer.ts';
 import { fillCache } from './layout.ts';
 
 const waitMinutes = 60;
@@ -15,7 +16,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   });
   process.env.HIBANA_TEST_HEAVY_LOCK = 'held';
   await fillCache();
+  const stopCluster = await offerCluster();
   return async () => {
+    await stopCluster();
     delete process.env.HIBANA_TEST_HEAVY_LOCK;
     await release();
   };

@@ -7,6 +7,8 @@ export type Requirement =
   | 'root'
   | 'docker'
   | 'kubernetes'
+  /** A cluster that the tests start themselves: on one that was given nothing goes wrong on purpose. */
+  | 'kubernetes-faults'
   | 'registry'
   | 'browser'
   | 'compiler'
