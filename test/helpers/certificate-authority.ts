@@ -11,8 +11,8 @@ export interface ServerCertificate {
 
 const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** Makes a certificate authority in `folder`, and a certificate of it for a server on 127.0.0.1. */
-export function makeCertificate(folder: string): ServerCertificate {
+/** Makes a certificate authority in `folder`, and a certificate of it for a server on 127.0.0.1, and under these names (`IP:10.0.0.1`). */
+export function makeCertificate(folder: string, names: readonly string[] = []): ServerCertificate {
   const file = (name: string): string => join(folder, name);
   const openssl = (...args: readonly string[]): void =>
     void execFileSync('openssl', [...args, '-days', '2'], { stdio: 'pipe' });
@@ -28,7 +28,7 @@ export function makeCertificate(folder: string): ServerCertificate {
     file('server.csr'),
   ];
   execFileSync('openssl', request, { stdio: 'pipe' });
-  writeFileSync(file('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost');
+  writeFileSync(file('names'), `subjectAltName=${['IP:127.0.0.1', 'DNS:localhost', ...names].join(',')}`);
   const signed = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-extfile', file('names')];
   openssl('x509', '-req', '-in', file('server.csr'), ...signed, '-out', file('server.pem'));
   const read = (name: string): string => readFileSync(file(name), 'utf8');
