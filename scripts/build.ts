@@ -62,7 +62,7 @@ async function buildImageFiles(outputs: readonly string[]): Promise<void> {
     ...shared,
     entryPoints: { launcher: join(root, 'runtime/launcher/main.ts') },
     // A run in an application's image is nowhere else, and has no client of any platform.
-    external: ['*/docker/sweep-run.ts'],
+    external: ['*/docker/sweep-run.ts', '*/docker/keep-run.ts'],
     outdir: target,
   });
   const found = await readdir(sources, { recursive: true, withFileTypes: true });

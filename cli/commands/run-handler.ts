@@ -5,6 +5,7 @@ import { foldersFrom } from '../../runtime/core/folders.ts';
 import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { deployedRuns } from '../deploy/deployed-runs.ts';
+import { platformFor } from '../docker/image-source.ts';
 import { awaitOutcome } from '../run/await-outcome.ts';
 import { checkCluster } from '../run/check-cluster.ts';
 import { checkPort } from '../run/check-port.ts';
@@ -29,7 +30,8 @@ const RUNS_KEPT = 50;
 /** Source, plan, toolchain, dependencies; then the launcher has it. Ends with the job's own status. */
 export const runCommand: CommandHandler<typeof definition> = async (args, app) => {
   const { positionals, options, rest } = args;
-  if (options.platform === 'docker') return (await import('../docker/run-handler.ts')).runInDocker(args, app);
+  const platform = platformFor(positionals.source, options.platform, 'run');
+  if (platform === 'docker') return (await import('../docker/run-handler.ts')).runInDocker(args, app);
   const input = readInput(positionals.source, options, rest, app);
   const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
   const folders = foldersFrom(app.env, app.home);

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { CONTAINER_VARIABLES } from '../../runtime/core/container-variables.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
-import type { ImageRef } from '../../runtime/core/image-ref.ts';
+import { formatImageRef, type ImageRef } from '../../runtime/core/image-ref.ts';
 import { buildImage } from '../build/build-image.ts';
 import type { BuildRequest } from '../build/build-request.ts';
 import { openDeps } from '../build/open-deps.ts';
@@ -18,7 +18,10 @@ export interface ApplicationBuild {
   readonly indexTokens: BuildRequest['indexTokens'];
   readonly java: string | undefined;
   readonly upgrade: boolean;
-  readonly name: string;
+  /** What it is called in the daemon. */
+  readonly as: { readonly repository: string; readonly tag: string };
+  /** Is awaited when the source is there and nothing has been made of it. */
+  readonly onRead?: ((application: Application) => Promise<void>) | undefined;
   readonly docker: Docker;
   readonly registries: Registries;
   readonly cache: string;
@@ -33,18 +36,16 @@ export interface BuiltApplication {
   readonly application: Pick<Application, 'settings' | 'plan' | 'tree'>;
 }
 
-const TAG = 'latest';
-
-/** Builds an application and gives it to the daemon, under a name that the next one replaces: of what is run again and again only the last image stays.
- *  @throws {ToolError} as buildImage */
+/** Builds an application and gives it to the daemon. An image that had its name goes: of what is run again and again only the last one stays.
+ *  @throws {ToolError} as buildImage, and what `onRead` throws */
 export async function buildApplication(build: ApplicationBuild, app: AppContext, ctx: Ctx): Promise<BuiltApplication> {
   const { docker, registries, cache, scope, input, java = null } = build;
-  const ref: ImageRef = { registry: 'localhost', repository: `hibana-run/${build.name}`, tag: TAG, digest: null };
-  const name = `${ref.registry}/${ref.repository}:${TAG}`;
+  const ref: ImageRef = { registry: 'localhost', ...build.as, digest: null };
+  const name = formatImageRef(ref);
   const before = await findImageId(docker, name, ctx);
   const request: BuildRequest = {
     input: { ...input, ...ofImageAlone(input) },
-    destination: { kind: 'daemon', ref, tags: [TAG] },
+    destination: { kind: 'daemon', ref, tags: [build.as.tag] },
     platforms: parsePlatforms([], app.arch),
     ...{ labels: {}, baseMirror: null, indexTokens: build.indexTokens },
     ...{ isForced: false, isDry: false, java, upgrade: build.upgrade, contract: null },
@@ -56,8 +57,9 @@ export async function buildApplication(build: ApplicationBuild, app: AppContext,
     const inner = deps.executor(toolchain);
     return {
       expect: (builders, inside) => inner.expect(builders, inside),
-      assemble: (what, inside) => {
+      assemble: async (what, inside) => {
         application = what.application;
+        await build.onRead?.(application);
         return inner.assemble(what, inside);
       },
     };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ClusterSpec } from '../../runtime/core/cluster.ts';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
@@ -6,6 +7,7 @@ import { foldersFrom } from '../../runtime/core/folders.ts';
 import { labelsOf } from '../../runtime/core/labels.ts';
 import { formatMemory } from '../../runtime/core/quantity.ts';
 import { listClusters, reportCluster } from '../../runtime/platform/docker/list-clusters.ts';
+import { ownerOf } from '../../runtime/platform/docker/run-labels.ts';
 import { parsePlatforms } from '../build/platforms.ts';
 import { openRegistries } from '../builder/open-registries.ts';
 import { changeCluster } from '../cluster/change-cluster.ts';
@@ -36,16 +38,19 @@ export async function createInDocker(
       hint: 'Name one with --image: of the application that will run on it, or a builder',
     });
   }
-  const cluster = await changing(spec.name, 'the cluster is being deleted', app, async ({ ctx, run }) => {
-    const { docker } = await openDaemon(app.env, ctx);
+  const cluster = await changing(spec.name, 'the cluster is being deleted', app, async ({ ctx, run, guard }) => {
+    const daemon = await openDaemon(app.env, ctx);
+    const { docker } = daemon;
     await refuseRootless(docker, spec.name, ctx);
     await using registries = openRegistries(flags, app);
     const [platform = { os: 'linux', architecture: app.arch }] = parsePlatforms([], app.arch);
     const places = { registries, cwd: app.cwd, pid: app.pid };
     const { cache } = foldersFrom(app.env, app.home);
     const id = await bringImage({ name: image, platform, docker, places, scratch: cache }, ctx);
-    const labels = labelsOf({ role: 'work', run, cluster: null });
-    const { user, layout, spark, python } = await readDaemonImage({ docker, id, name: image, labels }, ctx);
+    const leaseDirectory = dirname(await guard());
+    const labels = labelsOf({ role: 'work', run, owner: ownerOf(leaseDirectory), cluster: null });
+    const reading = { ...daemon, leaseDirectory, id, name: image, labels };
+    const { user, layout, spark, python } = await readDaemonImage(reading, ctx);
     return createShared(spec, { id, name: image, user, layout, spark, python }, { docker, deadlineMs }, ctx);
   });
   const { name, master, webUi, spark } = cluster;

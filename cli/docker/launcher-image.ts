@@ -23,17 +23,19 @@ export interface LauncherImageWanted {
   readonly scratch: string;
 }
 
+type Program = Pick<AppContext, 'version' | 'root'>;
+
 const REPOSITORY = { registry: 'localhost', repository: 'hibana' };
 const KEY_DIGITS = 12;
 
 /** The id of hibana's own image in the daemon. The one of this version, by the bytes of its launcher, is composed from packages and loaded when it is
  *  missing: nobody's registry is needed but that of its base.
  *  @throws {ToolError} IMAGE_NOT_FOUND for one that is named; LAUNCHER_IMAGE_MISSING when it cannot be made */
-export async function launcherImage(wanted: LauncherImageWanted, app: AppContext, ctx: Ctx): Promise<string> {
+export async function launcherImage(wanted: LauncherImageWanted, app: Program, ctx: Ctx): Promise<string> {
   const { named, docker, platform, places, scratch } = wanted;
   if (named !== null) return bringImage({ name: named, platform, docker, places, scratch }, ctx);
-  const tag = `${app.version}-${await launcherKey(app.root)}`;
-  const name = `${REPOSITORY.registry}/${REPOSITORY.repository}:${tag}`;
+  const tag = await ownTag(app);
+  const name = nameOf(tag);
   const there = await findImageId(docker, name, ctx);
   if (there !== undefined) return there;
   try {
@@ -51,10 +53,23 @@ export async function launcherImage(wanted: LauncherImageWanted, app: AppContext
   return made;
 }
 
+/** What the image of this version is called in a daemon that has it. */
+export async function ownImageName(app: Program): Promise<string> {
+  return nameOf(await ownTag(app));
+}
+
+async function ownTag({ version, root }: Program): Promise<string> {
+  return `${version}-${await launcherKey(root)}`;
+}
+
+function nameOf(tag: string): string {
+  return `${REPOSITORY.registry}/${REPOSITORY.repository}:${tag}`;
+}
+
 async function compose(
   tag: string,
   { docker, platform, places, toolchain, scratch }: LauncherImageWanted,
-  { root, version }: AppContext,
+  { root, version }: Program,
   ctx: Ctx,
 ): Promise<void> {
   await using source = createPackageSource(toolchain);

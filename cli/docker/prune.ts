@@ -63,5 +63,5 @@ interface Volume {
 
 /** Deletes what there is of an orphan. Gives what is left, in words. */
 export function pruneOrphan(docker: Docker, { label }: Orphan, ctx: Ctx): Promise<readonly string[]> {
-  return sweepDocker({ docker, label }, ctx);
+  return sweepDocker({ docker, labels: [label] }, ctx);
 }

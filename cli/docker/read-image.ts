@@ -13,7 +13,8 @@ import { parseProperties } from '../../runtime/core/properties.ts';
 import { pythonFolders } from '../../runtime/core/python-folders.ts';
 import { hasPath, readContainerFile } from '../../runtime/platform/docker/archive.ts';
 import { type ContainerUser, containerUser } from '../../runtime/platform/docker/container-image.ts';
-import { dockerError } from '../../runtime/platform/docker/docker-errors.ts';
+import { dockerError, statusOf } from '../../runtime/platform/docker/docker-errors.ts';
+import { markInDocker, unmarkInDocker } from '../../runtime/platform/docker/docker-place.ts';
 import type { ImageSparkConf } from '../../runtime/platform/docker/prepare-driver.ts';
 import { removeContainer } from '../../runtime/platform/docker/remove.ts';
 
@@ -29,10 +30,15 @@ export interface DaemonImage {
   /** `3.12` */
   readonly python: string;
   readonly sparkConf: ImageSparkConf;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface ImageReading {
   readonly docker: Docker;
+  /** Of the daemon, on this machine. */
+  readonly socket: string;
+  /** Of whoever reads: should this process be killed, the container goes with it. */
+  readonly leaseDirectory: string;
   readonly id: string;
   /** As errors have it. */
   readonly name: string;
@@ -43,22 +49,28 @@ export interface ImageReading {
 const CLEANUP_DEADLINE_MS = 20_000;
 
 /** @throws {ToolError} IMAGE_INCOMPLETE for an image that "hibana build" has not made, ENTRY_NOT_FOUND */
-export async function readDaemonImage({ docker, id, name, labels }: ImageReading, ctx: Ctx): Promise<DaemonImage> {
+export async function readDaemonImage(reading: ImageReading, ctx: Ctx): Promise<DaemonImage> {
+  const { docker, socket, leaseDirectory, id, name, labels } = reading;
   const { Config } = await docker.getImage(id).inspect();
   ctx.signal.throwIfAborted();
+  await markInDocker(leaseDirectory, socket);
   const container = await docker
     .createContainer({
       ...{ Image: id, Entrypoint: ['/none'], Cmd: [], Labels: { ...labels }, HostConfig: { NetworkMode: 'none' } },
       abortSignal: ctx.signal,
     })
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
       ctx.signal.throwIfAborted();
+      // What the daemon refused is not there; of anything else nobody knows.
+      if (statusOf(error) !== undefined) await unmarkInDocker(leaseDirectory);
       throw dockerError(error, `look into the image "${name}"`);
     });
   try {
-    return { id, user: containerUser(Config.User), ...(await readFiles(container, name, ctx)) };
+    const read = await readFiles(container, name, ctx);
+    return { id, user: containerUser(Config.User), labels: Config.Labels ?? {}, ...read };
   } finally {
-    await removeContainer(container, { signal: AbortSignal.timeout(CLEANUP_DEADLINE_MS) }).catch(() => {});
+    const removal = removeContainer(container, { signal: AbortSignal.timeout(CLEANUP_DEADLINE_MS) });
+    await removal.then(() => unmarkInDocker(leaseDirectory)).catch(() => {});
   }
 }
 
@@ -66,7 +78,7 @@ async function readFiles(
   container: Docker.Container,
   name: string,
   ctx: Ctx,
-): Promise<Omit<DaemonImage, 'id' | 'user'>> {
+): Promise<Omit<DaemonImage, 'id' | 'user' | 'labels'>> {
   const file = async <T>(path: string, parse: (text: string) => T): Promise<T | undefined> => {
     const text = await readContainerFile(container, path, ctx);
     if (text === undefined) return undefined;

@@ -1,114 +1,101 @@
 import { resolve } from 'node:path';
-import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
-import { labelsOf } from '../../runtime/core/labels.ts';
 import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
-import { nameFrom } from '../../runtime/core/names.ts';
-import { parsePlatforms } from '../build/platforms.ts';
-import { caFileOf, openRegistries } from '../builder/open-registries.ts';
+import type { Outcome } from '../../runtime/core/lease-directory.ts';
+import { launchInDocker } from '../../runtime/platform/docker/launch-in-docker.ts';
 import type { AppContext, CommandArgs } from '../commands/command.ts';
 import type { definition } from '../commands/run.ts';
 import { checkFlags } from '../config/resolve-settings.ts';
 import type { Settings } from '../config/settings.ts';
+import { deployedRuns } from '../deploy/deployed-runs.ts';
 import { withS3Settings } from '../jars/s3-settings.ts';
 import { checkPort } from '../run/check-port.ts';
 import { readFailure } from '../run/failure-cause.ts';
 import { forgetOldRuns } from '../run/forget-old-runs.ts';
 import { indexTokens } from '../run/index-tokens.ts';
+import { jobEnvironment } from '../run/job-environment.ts';
 import { readUser } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
 import { type RunScope, withRun } from '../run/with-run.ts';
-import { buildApplication } from './application-image.ts';
-import { bringImage } from './bring-image.ts';
+import { readBind } from './bind.ts';
 import { chooseCluster } from './choose-cluster.ts';
-import { launcherImage } from './launcher-image.ts';
+import { imageAppName, isImageSource, SOURCE_OF_IMAGES } from './image-source.ts';
+import { openImageTools } from './image-tools.ts';
 import { openDaemon } from './open-daemon.ts';
-import { type DaemonImage, readDaemonImage } from './read-image.ts';
-import { launchInDocker } from './run-in-docker.ts';
+import { ownSubmit } from './own-submit.ts';
+import { placeRun } from './place-run.ts';
+import { checkRoom, type PreparedImage, prepareImage } from './prepare-image.ts';
 
 type Args = CommandArgs<typeof definition>;
 
 const RUNS_KEPT = 50;
-const LOOPBACK = '127.0.0.1';
-/** An image by its digest, or one that the daemon has by its id: nothing is built. */
-const IMAGE_SOURCE = /(?:^|@)sha256:[0-9a-f]{64}$/;
 
 /** Source, plan, image; then a launcher in a container has it. Ends with the job's own status. */
 export async function runInDocker({ positionals, options, rest }: Args, app: AppContext): Promise<number> {
-  const isImage = IMAGE_SOURCE.test(positionals.source);
-  // An image is read as if it were an application without a file: flags are the same.
-  const input = readInput(isImage ? 'template:pi' : positionals.source, options, rest, app);
+  const { source } = positionals;
+  const isImage = isImageSource(source);
+  const input = readInput(isImage ? SOURCE_OF_IMAGES : source, options, rest, app);
   const { flags, env, files } = input;
   const early = checkFlags({ flags, env, files, user: await readUser(input) });
   const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
+  const bind = readBind(options.bind);
   const folders = foldersFrom(app.env, app.home);
   const startedAt = app.now();
-  await forgetOldRuns(folders.state, RUNS_KEPT);
-  const name = isImage ? imageAppName(positionals.source) : sourceName(input.source);
+  const deployed = await deployedRuns(folders.state);
+  await forgetOldRuns(folders.state, RUNS_KEPT, (run) => deployed.has(run));
+  const name = isImage ? imageAppName(source) : sourceName(input.source);
   return withRun({ name, stateFolder: folders.state, launches: true }, app, async (scope) => {
     const { launcher, ctx, run, marker } = scope;
     if (launcher === null) throw new Error('a run without a launcher');
     const { leaseDirectory } = launcher;
     const scratch = await scope.guard();
     const daemon = await openDaemon(app.env, ctx);
-    const { docker } = daemon;
-    await using registries = openRegistries(options, app);
-    const places = { registries, cwd: app.cwd, pid: app.pid };
-    const [platform = { os: 'linux', architecture: app.arch }] = parsePlatforms([], app.arch);
-    const bringing = { docker, platform, places, scratch };
-    const build = { input, indexTokens: tokens, java: options.java, upgrade: options.upgrade };
-    const built = isImage
-      ? {
-          id: await bringImage({ ...bringing, name: positionals.source }, ctx),
-          name: positionals.source,
-          application: null,
-        }
-      : await buildApplication({ ...build, name, docker, registries, cache: folders.cache, scope }, app, ctx);
-    const labels = labelsOf({ role: 'work', run, cluster: null });
-    const image = application(
-      await readDaemonImage({ docker, id: built.id, name: built.name, labels }, ctx),
-      built.name,
+    const { docker, socket } = daemon;
+    await using tools = openImageTools({ docker, flags: options, scratch, marker }, app);
+    const prepared = await prepareImage(
+      {
+        ...{ source, input, early, indexTokens: tokens, java: options.java, upgrade: options.upgrade, scope },
+        // The next one replaces it.
+        as: { repository: `hibana-run/${name}`, tag: 'latest' },
+        ...{ cache: folders.cache, leaseDirectory, daemon, tools },
+      },
+      app,
+      ctx,
     );
-    const settings: Settings = built.application?.settings ?? early;
-    const port = image.app.port;
-    if (port !== null) await checkPort(port);
+    const { image, settings } = prepared;
+    const { port, spark } = image.app;
+    if (port !== null) await checkPort(port, bind);
     const network = options.network ?? null;
-    const choosing = { settings: settings.cluster, docker, run, leaseDirectory, network, spark: image.app.spark };
-    const chosen = await chooseCluster(choosing, ctx);
-    const { env: environment, home, arch, pid } = app;
-    const index = { indexUrl: options['index-url'] ?? null, caFile: caFileOf(options, app.cwd) };
-    const toolchain = {
-      cache: folders.cache,
-      env: environment,
-      home,
-      platform: app.platform,
-      arch,
-      pid,
-      extraEnv: marker,
-      index,
+    const choosing = { settings: settings.cluster, docker, run, leaseDirectory, network, spark };
+    const { cluster, network: at, isOwnNetwork } = await chooseCluster(choosing, ctx);
+    checkRoom({ image, cluster, conf: early.submit.conf }, prepared.room);
+    const launcherImage = await tools.launcher(options['launcher-image'] ?? app.env.HIBANA_LAUNCHER_IMAGE ?? null, ctx);
+    const request = requestFor({ prepared, early, cluster, scope, startedAt, app });
+    const place = {
+      ...{ socket, launcherImage, network: at, ownsNetwork: isOwnNetwork },
+      image: { id: image.id, name: prepared.name, user: image.user, python: image.python },
+      sparkConf: { ...image.sparkConf, defaults: { ...image.sparkConf.defaults } },
+      publish: port === null ? [] : [{ address: bind, port }],
     };
-    const named = options['launcher-image'] ?? app.env.HIBANA_LAUNCHER_IMAGE ?? null;
-    const ours = await launcherImage({ ...bringing, named, toolchain, scratch }, app, ctx);
-    const request = requestFor({ image, settings, early, cluster: chosen.cluster, scope, startedAt, app });
+    const placed = await placeRun({ place, request, leaseDirectory });
     const outcome = await launchInDocker(
       {
-        ...{ daemon, request, launcherImage: ours, leaseDirectory, stateFolder: folders.state },
-        image: { id: image.id, name: built.name, user: image.user, python: image.python },
-        sparkConf: { ...image.sparkConf, defaults: { ...image.sparkConf.defaults } },
-        ...{ network: chosen.network, isOwnNetwork: chosen.isOwnNetwork },
-        publish: port === null ? null : { address: options.bind ?? LOOPBACK, port },
+        ...{ docker, ...placed, leaseDirectory, stateFolder: folders.state },
+        onEvent: (event) => scope.reporter.emit(event),
+        onOutput: (stream, chunk) => scope.reporter.output(stream, chunk),
       },
-      scope,
+      ctx,
     );
+    await tellEnd(request, outcome, scope, app);
     const failure = outcome.kind === 'failed' ? await readFailure(outcome, image.app.language) : NO_FAILURE;
     await scope.reporter.close({ outcome, lastLines: failure.lines, lastLinesFrom: failure.from });
     await app.writeResult({
       data: {
         app: image.app.name,
-        commit: built.application?.tree.commit ?? null,
-        spark: image.app.spark,
-        image: { name: built.name, id: image.id },
+        commit: prepared.tree.commit,
+        spark,
+        image: { name: prepared.name, id: image.id },
         outcome,
       },
       ...(outcome.reason === null ? {} : { error: outcome.reason }),
@@ -117,26 +104,23 @@ export async function runInDocker({ positionals, options, rest }: Args, app: App
   });
 }
 
-function application(image: DaemonImage, name: string): DaemonImage & { readonly app: LaunchRequest['app'] } {
-  const { app } = image;
-  if (app !== null) return { ...image, app };
-  throw new ToolError('IMAGE_INCOMPLETE', `Cannot run "${name}": it is the image of no application`, {
-    hint: 'Build one on it with "hibana build", and run the image that this makes',
-  });
-}
-
 const NO_FAILURE = { lines: [], from: 'stderr' } as const;
 
-/** `registry.example/team/app@sha256:…` is of an application called `app`, as long as nobody has looked inside. */
-function imageAppName(source: string): string {
-  return nameFrom(source.replace(IMAGE_SOURCE, '').replace(/:[\w.-]+$/, ''));
+/** The launcher's container sees no more of the network than the job does. */
+async function tellEnd(
+  { app: { name }, notify = [] }: LaunchRequest,
+  outcome: Outcome,
+  scope: RunScope,
+  app: AppContext,
+) {
+  if (notify.length === 0) return;
+  const { notifyEnd } = await import('../../runtime/platform/notify-end.ts');
+  const end = { application: name, outcome, targets: notify, env: jobEnvironment(app.env) };
+  await notifyEnd(end, (event) => scope.reporter.emit(event));
 }
 
 interface RequestParts {
-  readonly image: Pick<LaunchRequest, 'app' | 'layout'> & {
-    readonly sparkConf: { readonly defaults: Readonly<Record<string, string>> };
-  };
-  readonly settings: Settings;
+  readonly prepared: PreparedImage;
   /** What was said for this run alone. */
   readonly early: Settings;
   readonly cluster: LaunchRequest['cluster'];
@@ -146,20 +130,18 @@ interface RequestParts {
 }
 
 /** The image says what runs; the run adds what it was told. */
-function requestFor({ image, settings, early, cluster, scope, startedAt, app }: RequestParts): LaunchRequest {
+function requestFor({ prepared, early, cluster, scope, startedAt, app }: RequestParts): LaunchRequest {
+  const { image, settings } = prepared;
   const { runMs } = settings.timeouts;
   const left = runMs === null ? null : Math.max(1, startedAt + runMs - app.now());
-  const { args, conf, env, executorEnv } = early.submit;
   const request: LaunchRequest = {
     version: 1,
     run: scope.run,
     ...{ app: image.app, layout: image.layout, cluster },
-    submit: {
-      ...{ args, conf, env, executorEnv, secrets: settings.submit.secrets },
-      ...{ packages: [], repositories: [], excludePackages: [], jars: [], pyFiles: [], files: [], archives: [] },
-    },
+    submit: ownSubmit(settings, early),
     prepared: { startedAt: new Date(startedAt).toISOString(), steps: [...scope.steps] },
     timeouts: { ...settings.timeouts, runMs: left },
+    notify: [...settings.notify],
   };
   const sparkDefaults = image.sparkConf.defaults;
   return settings.extras.includes('s3') ? withS3Settings({ request, env: app.env, sparkDefaults }) : request;

@@ -65,7 +65,7 @@ export async function deleteShared(
       details: { users },
     });
   }
-  return sweepDocker({ docker, label: `${LABELS.cluster}=${name}`, roles: ['master', 'worker', 'network'] }, ctx);
+  return sweepDocker({ docker, labels: [`${LABELS.cluster}=${name}`], roles: ['master', 'worker', 'network'] }, ctx);
 }
 
 /** Who uses it, in words: the applications that its master knows. */
@@ -88,7 +88,7 @@ export async function needShared(docker: Docker, name: string, verb: string, ctx
 
 function providerFor({ docker, deadlineMs }: Place, image: ContainerImage | null) {
   return createDockerProvider({
-    ...{ docker, image, deadlineMs, network: null, guard: null, app: undefined, launcher: undefined },
+    ...{ docker, image, deadlineMs, network: null, guard: null, app: undefined, owner: undefined, launcher: undefined },
   });
 }
 
@@ -109,7 +109,7 @@ async function deleteAll(docker: Docker, name: string, outer: Ctx): Promise<void
   const ctx = withSignal(outer, AbortSignal.timeout(CLEANUP_DEADLINE_MS));
   await step(ctx, 'cleanup', async () => {
     const label = `${LABELS.cluster}=${name}`;
-    const left = await sweepDocker({ docker, label, roles: ['master', 'worker', 'network'] }, ctx);
+    const left = await sweepDocker({ docker, labels: [label], roles: ['master', 'worker', 'network'] }, ctx);
     return { result: undefined, detail: left.length === 0 ? 'half-made cluster deleted' : left.join('; ') };
   });
 }

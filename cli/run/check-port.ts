@@ -4,11 +4,11 @@ import { systemCode, ToolError } from '../../runtime/core/errors.ts';
 import { LOOPBACK } from '../../runtime/platform/local/member-command.ts';
 
 /** That nobody listens on the port the application is told to listen on: it would find out itself when its cluster is up.
- *  Whether it may listen there is left to the application: it may not even be on loopback.
+ *  Whether it may listen there is left to the application: it may not even be on loopback. `host` is where it is published, where it is.
  *  @throws {ToolError} PORT_IN_USE */
-export async function checkPort(port: number | null): Promise<void> {
+export async function checkPort(port: number | null, host: string = LOOPBACK): Promise<void> {
   if (port === null) return;
-  const server = createServer().listen({ port, host: LOOPBACK, exclusive: true });
+  const server = createServer().listen({ port, host, exclusive: true });
   try {
     await once(server, 'listening');
   } catch (cause) {

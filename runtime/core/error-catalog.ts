@@ -19,6 +19,7 @@ export const ERROR_CATALOG = {
     hint: 'Ask for a number of workers in that range that this machine can hold',
   },
   WORKER_TOO_LARGE: { exit: ExitCode.usage, hint: 'Ask for less with --worker-memory' },
+  DRIVER_TOO_LARGE: { exit: ExitCode.usage, hint: 'Ask for less with --conf spark.driver.memory=SIZE' },
   NAME_INVALID: { exit: ExitCode.usage, hint: 'Use lower-case letters, digits and dashes, starting with a letter' },
   FILE_UNREADABLE: { exit: ExitCode.usage, hint: 'Check that the file exists and that you may read it' },
   TARGET_EXISTS: { exit: ExitCode.usage, hint: 'Name a folder that does not exist yet, or an empty one' },

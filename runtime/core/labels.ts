@@ -4,6 +4,8 @@ export const LABELS = {
   revision: 'hibana.dev/revision',
   /** The run that it ends with; a shared cluster has none. */
   run: 'hibana.dev/run',
+  /** Of what ends with a run: whose that is, where several users of a platform have runs of the same id. */
+  owner: 'hibana.dev/owner',
   cluster: 'hibana.dev/cluster',
   role: 'hibana.dev/role',
   /** Of a worker: counted from 1, never used twice in a cluster. */
@@ -20,6 +22,7 @@ export interface Labelled {
   readonly role: ObjectRole;
   readonly app?: string | undefined;
   readonly run: string | null;
+  readonly owner?: string | undefined;
   readonly cluster: string | null;
   readonly launcher?: string | undefined;
   readonly index?: number | undefined;
@@ -27,12 +30,21 @@ export interface Labelled {
 
 /** The labels of one object: ours, and those by which every tool groups what belongs together.
  *  Source: "Recommended Labels" of Kubernetes. */
-export function labelsOf({ role, app, run, cluster, launcher, index }: Labelled): Readonly<Record<string, string>> {
+export function labelsOf({
+  role,
+  app,
+  run,
+  owner,
+  cluster,
+  launcher,
+  index,
+}: Labelled): Readonly<Record<string, string>> {
   const instance = run ?? cluster;
   const all: Readonly<Record<string, string | null | undefined>> = {
     [LABELS.role]: role,
     [LABELS.app]: app,
     [LABELS.run]: run,
+    [LABELS.owner]: owner,
     [LABELS.cluster]: cluster,
     [LABELS.launcher]: launcher,
     [LABELS.index]: index === undefined ? undefined : String(index),

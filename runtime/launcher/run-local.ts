@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import type { StampedEvent } from '../core/events.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../core/launch-env.ts';
 import { formatOutcome, LeaseFile, type Outcome } from '../core/lease-directory.ts';
 import { writeAtomically } from '../platform/atomic-write.ts';
+import { readDockerPlace } from '../platform/docker/docker-place.ts';
 import { runAttachedDriver } from '../platform/local/attached-driver.ts';
 import { guardDirectory } from '../platform/local/guard-directory.ts';
 import type { Guards } from '../platform/local/guards.ts';
@@ -15,6 +16,7 @@ import { runLocalDriver } from '../platform/local/local-driver.ts';
 import { createLocalProvider } from '../platform/local/local-provider.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
 import { describeOutcome } from './describe-outcome.ts';
+import type { KeptRun } from './docker/keep-run.ts';
 import { createEventLog, type EventLog } from './event-log.ts';
 import { type DriverEnd, launch, type RunDriver } from './launch.ts';
 import type { LaunchResult } from './outcome.ts';
@@ -37,7 +39,8 @@ export interface LocalRun {
   readonly now: () => number;
 }
 
-/** One run on this machine, from before its request is known until nothing of it is left but its logs. Gives its exit status. */
+/** One run, from before its request is known until nothing of it is left but its logs: on this machine, or, where its lease directory says so, in
+ *  Docker. Gives its exit status. */
 export async function runLocal(local: LocalRun): Promise<number> {
   const leaseDirectory = join(local.stateFolder, 'runs', local.run);
   const swept = { run: local.run, leaseDirectory, stateFolder: local.stateFolder };
@@ -52,23 +55,38 @@ export async function runLocal(local: LocalRun): Promise<number> {
 
   const log = createEventLog(join(leaseDirectory, LeaseFile.events), local.run, local.onEvent, local.now);
   const relays: Promise<unknown>[] = [];
-  const result = await launchLocal(request, local, { leaseDirectory, log, onRelay: (relayed) => relays.push(relayed) });
-  const leftovers = await sweepRun(swept);
-  const outcome = describeOutcome({
-    request,
-    result,
-    log,
-    leaseDirectory,
-    leftovers,
-    finishedAt: local.now(),
-  });
-  await writeAtomically(join(leaseDirectory, LeaseFile.outcome), formatOutcome(outcome));
-  log.emit({ type: 'outcome', outcome });
+  const onRelay = (relayed: Promise<unknown>): void => void relays.push(relayed);
+  const place = await readDockerPlace(leaseDirectory);
+  const outcome =
+    place === undefined
+      ? await launchHere(request, local, { leaseDirectory, log, onRelay })
+      : await keepInDocker({ request, place, leaseDirectory, log }, local);
   await guards.release();
   for (const name of [LeaseFile.processes, LeaseFile.keepers]) await rm(join(leaseDirectory, name), { force: true });
   await tellEnd(request, outcome, local, log);
   await untilRelayed(Promise.all(relays), local.stop.signal);
   return outcome.exitCode;
+}
+
+async function launchHere(request: LaunchRequest, local: LocalRun, place: LaunchPlace): Promise<Outcome> {
+  const { leaseDirectory, log } = place;
+  const result = await launchLocal(request, local, place);
+  const leftovers = await sweepRun({ run: local.run, leaseDirectory, stateFolder: local.stateFolder });
+  const outcome = describeOutcome({ request, result, log, leaseDirectory, leftovers, finishedAt: local.now() });
+  await writeAtomically(join(leaseDirectory, LeaseFile.outcome), formatOutcome(outcome));
+  log.emit({ type: 'outcome', outcome });
+  return outcome;
+}
+
+/** The launcher is in a container, and this program holds its leash. */
+async function keepInDocker(
+  kept: Pick<KeptRun, 'request' | 'place' | 'leaseDirectory' | 'log'>,
+  { stateFolder, stop, now }: LocalRun,
+): Promise<Outcome> {
+  // By it whoever finds the run cut off knows that it had begun.
+  await appendFile(join(kept.leaseDirectory, LeaseFile.events), '', { mode: 0o600 });
+  const { keepRun } = await import('./docker/keep-run.ts');
+  return keepRun({ ...kept, stateFolder, stop: stop.signal, now });
 }
 
 /** Nothing is left to guard or delete by now. */
@@ -79,7 +97,7 @@ async function tellEnd(
   log: EventLog,
 ): Promise<void> {
   if (notify.length === 0) return;
-  const { notifyEnd } = await import('./notify-end.ts');
+  const { notifyEnd } = await import('../platform/notify-end.ts');
   await notifyEnd({ application: app.name, outcome, targets: notify, env: local.env }, log.emit);
 }
 

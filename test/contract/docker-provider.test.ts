@@ -24,7 +24,7 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('clusters in 
   const providerWith = (over: Partial<DockerProviderOptions> = {}) =>
     createDockerProvider({
       ...{ docker: daemon.docker, image, deadlineMs: 60_000, network: null, guard: null },
-      ...{ app: 'etl', launcher: undefined, ...over },
+      ...{ app: 'etl', owner: undefined, launcher: undefined, ...over },
     });
 
   const left = async (): Promise<readonly string[]> => {

@@ -17,6 +17,7 @@ import { runDockerDriver } from '../../platform/docker/docker-driver.ts';
 import { type DockerPlace, readDockerPlace } from '../../platform/docker/docker-place.ts';
 import { createDockerProvider } from '../../platform/docker/docker-provider.ts';
 import type { MemberGuard } from '../../platform/docker/guard-command.ts';
+import { ownerOf, runLabels } from '../../platform/docker/run-labels.ts';
 import { addressIn } from '../../platform/docker/start-container.ts';
 import { sweepDocker } from '../../platform/docker/sweep.ts';
 import { describeOutcome } from '../describe-outcome.ts';
@@ -97,14 +98,24 @@ async function launchDocker(
     const image: ContainerImage = { ...place.image, layout: request.layout, spark: request.app.spark };
     const { network, launcher } = place;
     const app = request.app.name;
+    const owner = ownerOf(leaseDirectory);
     const isOwn = request.cluster.kind === 'ephemeral';
-    const provider = createDockerProvider({ docker, image, deadlineMs: clusterMs, network, guard, app, launcher });
+    const provider = createDockerProvider({
+      docker,
+      image,
+      deadlineMs: clusterMs,
+      network,
+      guard,
+      app,
+      owner,
+      launcher,
+    });
     const cluster = isOwn && request.cluster.kind === 'ephemeral' ? request.cluster.spec.name : null;
     const options = {
       ...{ docker, image, sparkConf: place.sparkConf, leaseDirectory, network, guard, stdout, stderr, onRelay },
       name: `hibana-${own.run}-driver`,
-      labels: labelsOf({ role: 'driver', app, run: own.run, cluster, launcher }),
-      publish: place.publish ?? undefined,
+      labels: labelsOf({ role: 'driver', app, run: own.run, owner, cluster, launcher }),
+      publish: place.publish,
       address: null,
       leaseSeconds: request.cluster.kind === 'ephemeral' ? (request.cluster.spec.lease?.seconds ?? 0) : LEASE_SECONDS,
       stopSignal: (reason: unknown): NodeJS.Signals => (reason instanceof StopReason ? reason.signal : 'SIGTERM'),
@@ -129,7 +140,7 @@ async function lookAtSelf(docker: Docker, place: DockerPlace): Promise<Pick<Memb
 
 /** All that is left of the run but this container and its volume, which go with its end. */
 async function sweepOwn(
-  { run, docker }: DockerRun,
+  { run, docker, leaseDirectory }: DockerRun,
   { launcher }: DockerPlace,
   log: EventLog,
 ): Promise<readonly string[]> {
@@ -137,7 +148,7 @@ async function sweepOwn(
   const ctx = withSignal(outer, AbortSignal.timeout(SWEEP_DEADLINE_MS));
   const roles = ['driver', 'master', 'worker', 'network'] as const;
   try {
-    return await sweepDocker({ docker, label: `${LABELS.run}=${run}`, roles, spared: [launcher] }, ctx);
+    return await sweepDocker({ docker, labels: runLabels(run, leaseDirectory), roles, spared: [launcher] }, ctx);
   } catch (error) {
     return [`containers and networks with the label ${LABELS.run}=${run}: ${errorMessage(error)}`];
   }

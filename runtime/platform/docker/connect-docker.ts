@@ -10,9 +10,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *  the socket of this machine, else that of the user's own daemon. The daemon has answered.
  *  @throws {ToolError} DOCKER_UNREACHABLE; rejects with `signal.reason` on abort */
 export async function connectDocker(env: Environment, ctx: Ctx): Promise<Docker> {
+  return connect(await optionsFrom(env), env.DOCKER_HOST || `unix://${DEFAULT_SOCKET}`, ctx);
+}
+
+/** A client of the daemon at a socket of this machine, which has answered.
+ *  @throws {ToolError} DOCKER_UNREACHABLE; rejects with `signal.reason` on abort */
+export function connectSocket(socketPath: string, ctx: Ctx): Promise<Docker> {
+  return connect({ socketPath }, `unix://${socketPath}`, ctx);
+}
+
+async function connect(options: Docker.DockerOptions, host: string, ctx: Ctx): Promise<Docker> {
   ctx.signal.throwIfAborted();
   const { Docker: Client } = await import('./docker-client.ts');
-  const docker = new Client(await optionsFrom(env));
+  const docker = new Client(options);
   try {
     const abortSignal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
     // The types do not know that it takes one.
@@ -20,7 +30,7 @@ export async function connectDocker(env: Environment, ctx: Ctx): Promise<Docker>
     await ping({ abortSignal });
   } catch (error) {
     ctx.signal.throwIfAborted();
-    throw unreachable(env, error);
+    throw unreachable(host, error);
   }
   return docker;
 }
@@ -91,9 +101,8 @@ async function certificates({ DOCKER_CERT_PATH: folder }: Environment, host: str
   }
 }
 
-function unreachable(env: Environment, cause: unknown): ToolError {
+function unreachable(host: string, cause: unknown): ToolError {
   const errno = systemCode(cause) ?? null;
-  const host = env.DOCKER_HOST || `unix://${DEFAULT_SOCKET}`;
   const isForbidden = errno === 'EACCES' || errno === 'EPERM';
   const state = isForbidden ? 'you may not use its socket' : (errno ?? 'it does not answer');
   return new ToolError('DOCKER_UNREACHABLE', `Cannot reach the Docker daemon at "${host}": ${state}`, {

@@ -18,7 +18,8 @@ export interface ContainerRequest {
   readonly memberVolume: string | null;
   /** The working directory; default the folder for files. */
   readonly folder?: string;
-  readonly publish?: PublishedPort | undefined;
+  /** Default none. */
+  readonly publish?: readonly PublishedPort[];
 }
 
 export interface PublishedPort {
@@ -47,8 +48,8 @@ const LOG = { Type: 'json-file', Config: { 'max-size': '16m', 'max-file': '2' } 
 /** A container that may do as little as Spark can do with: no capabilities, a read-only root, no more memory and processors than it was given, no root user.
  *  Its environment is the image's, with ours over it. */
 export function containerOptions(request: ContainerRequest): Docker.ContainerCreateOptions {
-  const { user, command, env, labels, network, memoryBytes, millicores, memberVolume, publish } = request;
-  const port = publish === undefined ? undefined : `${publish.port}/tcp`;
+  const { user, command, env, labels, network, memoryBytes, millicores, memberVolume, publish = [] } = request;
+  const ports = publish.map((published) => [`${published.port}/tcp`, published] as const);
   return {
     Image: request.image,
     User: `${user.uid}:${user.gid}`,
@@ -57,7 +58,7 @@ export function containerOptions(request: ContainerRequest): Docker.ContainerCre
     Env: Object.entries({ ...HARMLESS, ...env }).map(([name, value]) => `${name}=${value}`),
     Labels: { ...labels },
     WorkingDir: request.folder ?? WORK,
-    ...(port === undefined ? {} : { ExposedPorts: { [port]: {} } }),
+    ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
     HostConfig: {
       NetworkMode: network,
       Memory: memoryBytes,
@@ -75,9 +76,9 @@ export function containerOptions(request: ContainerRequest): Docker.ContainerCre
           : [{ Type: 'volume', Source: memberVolume, Target: MEMBER_FOLDER, ReadOnly: true } as const]),
       ],
       LogConfig: LOG,
-      ...(publish === undefined || port === undefined
-        ? {}
-        : { PortBindings: { [port]: [{ HostIp: publish.address, HostPort: String(publish.port) }] } }),
+      PortBindings: Object.fromEntries(
+        ports.map(([name, { address, port }]) => [name, [{ HostIp: address, HostPort: String(port) }]]),
+      ),
     },
   };
 }

@@ -15,6 +15,7 @@ import { guardEnvironment, guardedCommand } from './guard-command.ts';
 import { masterCommand, memberEnvironment } from './member-command.ts';
 import { lastLines } from './member-logs.ts';
 import { createNetwork, memberName, networkName } from './networks.ts';
+import { checkWorker, readRoom } from './room.ts';
 import { scaleWorkers } from './scale-workers.ts';
 import { createContainer, startContainer } from './start-container.ts';
 
@@ -41,13 +42,13 @@ export async function createCluster(
   // Nobody's lease: shared ones outlive every launcher.
   const guard = spec.lease === null ? null : options.guard;
   if (image === null) throw new Error('a cluster without an image');
-  await checkFits(spec, docker, ctx);
+  checkWorker(spec.worker, await readRoom(docker, ctx));
   const { name } = spec;
   const run = spec.owner?.run ?? null;
   if ((await findRecord(docker, name, ctx)) !== undefined) {
     throw new ToolError('CLUSTER_EXISTS', `Cannot create the cluster "${name}": there is one of this name`);
   }
-  const common = { app: options.app, run, cluster: name, launcher: options.launcher };
+  const common = { app: options.app, run, owner: options.owner, cluster: name, launcher: options.launcher };
   const network = options.network ?? networkName(name);
   if (options.network === null) await createNetwork(docker, network, labelsOf({ ...common, role: 'network' }), ctx);
   const secret = randomBytes(SECRET_BYTES).toString('hex');
@@ -75,29 +76,6 @@ export async function createCluster(
     ctx,
   );
   return cluster;
-}
-
-/** What a daemon would refuse of processors, and what it would let be killed later of memory. */
-async function checkFits({ worker, name }: ClusterSpec, docker: Docker, { signal }: Ctx): Promise<void> {
-  const machine: { readonly NCPU: number; readonly MemTotal: number } = await docker.info().catch((error: unknown) => {
-    throw dockerError(error, 'ask the daemon what it has');
-  });
-  signal.throwIfAborted();
-  const cores = Math.ceil(worker.millicores / 1_000);
-  if (cores > machine.NCPU) {
-    throw new ToolError(
-      'WORKER_TOO_LARGE',
-      `Cannot create the cluster "${name}": a worker has ${cores} cores, the machine of the daemon ${machine.NCPU}`,
-      { hint: 'Ask for less with --worker-cores', details: { cores, machine: machine.NCPU } },
-    );
-  }
-  if (worker.memoryBytes > machine.MemTotal) {
-    throw new ToolError(
-      'WORKER_TOO_LARGE',
-      `Cannot create the cluster "${name}": a worker has more memory than the machine of the daemon`,
-      { details: { memoryBytes: worker.memoryBytes, machineBytes: machine.MemTotal } },
-    );
-  }
 }
 
 async function untilAlive(

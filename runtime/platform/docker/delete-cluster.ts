@@ -28,7 +28,7 @@ export async function deleteCluster(
   for (const { Id } of members) ended.add(Id);
   if (logs !== undefined) await Promise.all(members.map((member) => keepLogs(docker, member, logs, ctx)));
   const spared = keptNetwork === null ? [] : [keptNetwork];
-  const left = await sweepDocker({ docker, label, roles: ['master', 'worker', 'network'], spared }, ctx);
+  const left = await sweepDocker({ docker, labels: [label], roles: ['master', 'worker', 'network'], spared }, ctx);
   if (left.length === 0) return;
   throw new ToolError('CLUSTER_FAILED', `Cannot delete the cluster "${name}": ${left.join('; ')}`);
 }

@@ -32,7 +32,7 @@ export interface DockerDriverOptions {
   readonly network: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly publish: PublishedPort | undefined;
+  readonly publish: readonly PublishedPort[];
   readonly address: DriverPlace['address'];
   readonly guard: MemberGuard;
   readonly leaseSeconds: number;
@@ -179,11 +179,16 @@ async function keepFiles(
   const [logs, events] = [join(leaseDirectory, LeaseFile.logs), join(leaseDirectory, LeaseFile.eventLog)];
   try {
     await mkdir(events, { recursive: true, mode: 0o700 });
-    await takeFiles(container, DRIVER_LOGS, logs, (path) => /^logs\/(driver\.spark\.log)$/.exec(path)?.[1], ctx);
+    await takeSparkLog(container, logs, ctx);
     await takeFiles(container, EVENT_LOG, events, (path) => /^eventlog\/(?:.*\/)?([\w.-]+)$/.exec(path)?.[1], ctx);
   } catch {
     // What cannot be kept does not change how the job ended.
   }
+}
+
+/** Writes what Spark in a driver has said so far into a folder that is there. */
+export async function takeSparkLog(container: Docker.Container, folder: string, ctx: Ctx): Promise<void> {
+  await takeFiles(container, DRIVER_LOGS, folder, (path) => /^logs\/(driver\.spark\.log)$/.exec(path)?.[1], ctx);
 }
 
 interface Ended {

@@ -23,6 +23,7 @@ export interface DockerProviderOptions {
   readonly guard: MemberGuard | null;
   /** For the labels of what is made. */
   readonly app: string | undefined;
+  readonly owner: string | undefined;
   readonly launcher: string | undefined;
 }
 

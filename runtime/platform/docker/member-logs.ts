@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import type { Ctx } from '../../core/context.ts';
+import { type Ctx, withSignal } from '../../core/context.ts';
 import { LABELS } from '../../core/labels.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import { takeFiles } from './archive.ts';
@@ -14,29 +14,41 @@ const LAST_LINES = 20;
 const MAXIMUM_BYTES = 16 * 2 ** 20;
 
 /** Writes what a member has said so far to the run's logs, as `worker-1.log`. What cannot be read is left out: logs never keep a cluster alive. */
-export async function keepMemberLogs(container: Docker.Container, runFolder: string, { signal }: Ctx): Promise<void> {
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]);
-  try {
-    const { Config } = await container.inspect({ abortSignal: bounded });
-    const text = await readLog(container, {}, bounded);
-    await mkdir(join(runFolder, LeaseFile.logs), { recursive: true, mode: 0o700 });
-    await writeFile(join(runFolder, LeaseFile.logs, `${memberFile(Config.Labels)}.log`), text, { mode: 0o600 });
-  } catch {
-    signal.throwIfAborted();
-  }
+export async function keepMemberLogs(container: Docker.Container, runFolder: string, ctx: Ctx): Promise<void> {
+  await bounded(ctx, async (inner) => takeMemberLog(container, await logsOf(runFolder), inner));
 }
 
 /** Keeps what the executors of a worker wrote, as `worker-1.app-…-0000.0.stderr`: an executor's log is a log. */
 export async function keepExecutorLogs(container: Docker.Container, runFolder: string, ctx: Ctx): Promise<void> {
-  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(DEADLINE_MS)]);
+  await bounded(ctx, async (inner) => takeExecutorLogs(container, await logsOf(runFolder), inner));
+}
+
+async function bounded(ctx: Ctx, work: (inner: Ctx) => Promise<void>): Promise<void> {
   try {
-    const { Config } = await container.inspect({ abortSignal: signal });
-    const worker = memberFile(Config.Labels);
-    const logs = join(runFolder, LeaseFile.logs);
-    await takeFiles(container, WORK_FOLDERS.work, logs, (path) => executorFile(path, worker), { ...ctx, signal });
+    await work(withSignal(ctx, AbortSignal.any([ctx.signal, AbortSignal.timeout(DEADLINE_MS)])));
   } catch {
     ctx.signal.throwIfAborted();
   }
+}
+
+async function logsOf(runFolder: string): Promise<string> {
+  const folder = join(runFolder, LeaseFile.logs);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+/** Writes what a member has said so far into a folder that is there, as `worker-1.log`. */
+export async function takeMemberLog(container: Docker.Container, folder: string, { signal }: Ctx): Promise<void> {
+  const { Config } = await container.inspect({ abortSignal: signal });
+  const text = await readLog(container, {}, signal);
+  await writeFile(join(folder, `${memberFile(Config.Labels)}.log`), text, { mode: 0o600 });
+}
+
+/** Likewise what the executors of a worker wrote, as `worker-1.app-…-0000.0.stderr`. */
+export async function takeExecutorLogs(container: Docker.Container, folder: string, ctx: Ctx): Promise<void> {
+  const { Config } = await container.inspect({ abortSignal: ctx.signal });
+  const worker = memberFile(Config.Labels);
+  await takeFiles(container, WORK_FOLDERS.work, folder, (path) => executorFile(path, worker), ctx);
 }
 
 /** The last lines that a container wrote; none where they cannot be read. */

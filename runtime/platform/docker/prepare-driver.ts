@@ -5,7 +5,6 @@ import { ToolError } from '../../core/errors.ts';
 import type { LaunchRequest } from '../../core/launch-env.ts';
 import { driverLog4j } from '../../core/log4j.ts';
 import { formatProperties, type Properties } from '../../core/properties.ts';
-import { MEBIBYTE, sparkMemoryBytes } from '../../core/quantity.ts';
 import {
   connectEnvironment,
   type DriverPlace,
@@ -16,6 +15,7 @@ import {
 import { REFUSAL_FILTER } from '../local/prepare-driver.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { WORK, WORK_FOLDERS } from './container-options.ts';
+import { DEFAULT_HEAP, DRIVER_MEMORY, driverBytes } from './room.ts';
 
 /** Spark's own configuration in the application of an image. */
 export interface ImageSparkConf {
@@ -35,10 +35,6 @@ export interface ContainerCommand {
 
 /** Alone at its address. */
 export const DRIVER_PORTS = { rpc: 7078, blockManager: 7079, ui: 4040 } as const;
-const DEFAULT_HEAP = '1g';
-/** For Python, buffers and the JVM's own beside the heap. Source: spark.driver.memoryOverheadFactor of Spark on Kubernetes, for Python. */
-const OVERHEAD_FRACTION = 0.4;
-const LEAST_OVERHEAD_BYTES = 512 * MEBIBYTE;
 
 /** Where it leaves what is kept of it. */
 export const DRIVER_LOGS = `${WORK}/logs`;
@@ -68,9 +64,12 @@ export async function prepareDriver({ request, cluster, sparkConf, address }: Dr
     if (layout.python === null) throw new ToolError('USAGE', 'Cannot run a jar on Spark Connect: it is for Python');
     return {
       command: [layout.python, join(layout.app, app.entry), ...app.args, ...submit.args],
-      env: { ...BASE, ...connectEnvironment({ request, cluster, temporary: WORK_FOLDERS.temporary }, secretFiles) },
+      env: {
+        ...baseFor(app),
+        ...connectEnvironment({ request, cluster, temporary: WORK_FOLDERS.temporary }, secretFiles),
+      },
       files: [...folders, ...secrets],
-      memoryBytes: containerBytes(sparkMemoryBytes(DEFAULT_HEAP)),
+      memoryBytes: driverBytes(DEFAULT_HEAP),
     };
   }
   const place: DriverPlace = {
@@ -87,16 +86,16 @@ export async function prepareDriver({ request, cluster, sparkConf, address }: Dr
   const log4j = driverLog4j(DRIVER_LOGS, isAttached ? REFUSAL_FILTER : {});
   return {
     command: [join(layout.java, 'bin', 'java'), ...submitArguments(input, properties)],
-    env: { ...BASE, ...driverEnvironment(input, secretFiles) },
+    env: { ...baseFor(app), ...driverEnvironment(input, secretFiles) },
     files: [...folders, ...secrets, file(PROPERTIES_FILE, formatProperties(properties)), file(LOG4J_FILE, log4j)],
-    memoryBytes: containerBytes(sparkMemoryBytes(properties['spark.driver.memory'] ?? DEFAULT_HEAP)),
+    memoryBytes: driverBytes(properties[DRIVER_MEMORY] ?? DEFAULT_HEAP),
   };
 }
 
-const BASE = { HOME: WORK_FOLDERS.home, PYTHONDONTWRITEBYTECODE: '1' };
-
-function containerBytes(heapBytes: number): number {
-  return heapBytes + Math.max(LEAST_OVERHEAD_BYTES, Math.ceil(heapBytes * OVERHEAD_FRACTION));
+/** What is published of a container comes in at its address, and not at the loopback of whoever listens there. */
+function baseFor({ port }: LaunchRequest['app']): Readonly<Record<string, string>> {
+  const base = { HOME: WORK_FOLDERS.home, PYTHONDONTWRITEBYTECODE: '1' };
+  return port === null ? base : { ...base, HOST: '0.0.0.0' };
 }
 
 function file(path: string, text: string): ArchiveEntry {

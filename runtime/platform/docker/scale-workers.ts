@@ -13,7 +13,7 @@ import { createContainer, startContainer } from './start-container.ts';
 export interface WorkerScale {
   readonly record: ClusterRecord;
   readonly workers: number;
-  readonly options: Pick<DockerProviderOptions, 'docker' | 'app' | 'launcher'>;
+  readonly options: Pick<DockerProviderOptions, 'docker' | 'app' | 'owner' | 'launcher'>;
   /** Is told which containers are ended here. */
   readonly ended: Set<string>;
   /** Containers that have ended, whatever they are listed as. */
@@ -55,7 +55,7 @@ async function removeWorker(container: Docker.Container, { ended, logs }: Worker
 }
 
 async function startFor({ record, options }: WorkerScale, ctx: Ctx): Promise<(index: number) => Promise<void>> {
-  const { docker, app, launcher } = options;
+  const { docker, app, owner, launcher } = options;
   const { name, run, description } = record;
   const cluster = await readCluster(docker, record, ctx);
   if (cluster === undefined || description === undefined) {
@@ -69,7 +69,7 @@ async function startFor({ record, options }: WorkerScale, ctx: Ctx): Promise<(in
       ...{ name: memberName(name, 'worker', index), image: image.id, user: image.user, network },
       command: workerCommand(image, conf, cluster.master, worker),
       env: memberEnvironment(image, cluster.secret ?? ''),
-      labels: labelsOf({ role: 'worker', app, run, cluster: name, launcher, index }),
+      labels: labelsOf({ role: 'worker', app, run, owner, cluster: name, launcher, index }),
       ...{ memoryBytes: worker.memoryBytes, millicores: worker.millicores, memberVolume: null },
     };
     await startContainer(await createContainer(docker, request, [], ctx), request, ctx);

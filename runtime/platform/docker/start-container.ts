@@ -36,7 +36,7 @@ export async function createContainer(
  *  @throws {ToolError} PORT_IN_USE, CONTAINER_FAILED, DOCKER_UNREACHABLE; rejects with `signal.reason` on abort */
 export async function startContainer(
   container: Docker.Container,
-  { name, network, publish }: ContainerRequest,
+  { name, network, publish = [] }: ContainerRequest,
   ctx: Ctx,
 ): Promise<string> {
   ctx.signal.throwIfAborted();
@@ -47,8 +47,9 @@ export async function startContainer(
     ctx.signal.throwIfAborted();
     // By no status does a daemon tell a port that is taken from anything else: whoever asked for one wants to hear of it first.
     const failure = dockerError(error, `start the container "${name}"`);
-    if (publish === undefined || !(failure instanceof ToolError) || failure.code !== 'CONTAINER_FAILED') throw failure;
-    throw new ToolError('PORT_IN_USE', failure.message, { cause: error, details: { port: publish.port } });
+    if (publish.length === 0 || !(failure instanceof ToolError) || failure.code !== 'CONTAINER_FAILED') throw failure;
+    const details = { ports: publish.map(({ port }) => port) };
+    throw new ToolError('PORT_IN_USE', failure.message, { cause: error, details });
   }
 }
 

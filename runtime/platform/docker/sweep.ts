@@ -8,8 +8,8 @@ import { removeContainer } from './remove.ts';
 
 export interface DockerSweep {
   readonly docker: Docker;
-  /** `key=value`: nothing without it is looked at. */
-  readonly label: string;
+  /** `key=value` each: nothing that has not all of them is looked at. */
+  readonly labels: readonly string[];
   /** Default every one. */
   readonly roles?: readonly ObjectRole[];
   /** The names of what stays: the container that sweeps, the network of a run whose cluster is deleted. */
@@ -19,7 +19,7 @@ export interface DockerSweep {
 const ATTEMPTS = 20;
 const RETRY_MS = 250;
 
-/** Deletes containers, networks and volumes with this label, running or not; idempotent, and safe to do from several places at once. Gives what is
+/** Deletes containers, networks and volumes with these labels, running or not; idempotent, and safe to do from several places at once. Gives what is
  *  left, in words; empty in all good cases.
  *  @throws {ToolError} DOCKER_UNREACHABLE, CONTAINER_FAILED when it cannot even be asked what there is */
 export async function sweepDocker(sweep: DockerSweep, ctx: Ctx): Promise<readonly string[]> {
@@ -50,12 +50,12 @@ interface DockerObject {
 
 /** Containers alone as long as there is one: nothing else goes while they use it. */
 async function findObjects(sweep: DockerSweep, ctx: Ctx): Promise<readonly DockerObject[]> {
-  const { docker, label, roles, spared = [] } = sweep;
+  const { docker, labels: wanted, roles, spared = [] } = sweep;
   const isWanted = (labels: Readonly<Record<string, string>> | undefined, name: string): boolean => {
     const role = labels?.[LABELS.role] ?? '';
-    return !spared.includes(name) && (roles === undefined || roles.some((wanted) => wanted === role));
+    return !spared.includes(name) && (roles === undefined || roles.some((one) => one === role));
   };
-  const containers = (await listContainers(docker, [label], ctx))
+  const containers = (await listContainers(docker, wanted, ctx))
     .map(({ Id, Names, Labels }) => ({ id: Id, name: (Names[0] ?? Id).replace(/^\//, ''), labels: Labels }))
     .filter(({ labels, name }) => isWanted(labels, name))
     .map(({ id, name }) => ({
@@ -63,7 +63,7 @@ async function findObjects(sweep: DockerSweep, ctx: Ctx): Promise<readonly Docke
       byHand: `container ${name}: docker rm -fv ${name}`,
     }));
   if (containers.length > 0) return containers;
-  const query = { filters: { label: [label] }, abortSignal: ctx.signal };
+  const query = { filters: { label: [...wanted] }, abortSignal: ctx.signal };
   const asked = Promise.all([docker.listNetworks(query), docker.listVolumes(query)]);
   const [networks, { Volumes: volumes }] = await asked.catch((error: unknown) => {
     ctx.signal.throwIfAborted();

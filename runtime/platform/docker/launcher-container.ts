@@ -4,23 +4,16 @@ import { createInterface } from 'node:readline';
 import { type Duplex, PassThrough, type Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { type Ctx, withSignal } from '../../runtime/core/context.ts';
-import { ToolError } from '../../runtime/core/errors.ts';
-import type { ProgressEvent } from '../../runtime/core/events.ts';
-import { IMAGE_PATHS } from '../../runtime/core/image-layout.ts';
-import { isRootless } from '../../runtime/platform/docker/check-daemon.ts';
-import { MEMBER_FOLDER } from '../../runtime/platform/docker/container-options.ts';
-import {
-  CONFLICT,
-  dockerError,
-  NOT_FOUND,
-  statusOf,
-  withoutBody,
-} from '../../runtime/platform/docker/docker-errors.ts';
-import { CHANNEL, readFrames } from '../../runtime/platform/docker/frames.ts';
-import type { JobStream } from '../report/reporter.ts';
+import type { Ctx } from '../../core/context.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { ProgressEvent } from '../../core/events.ts';
+import { IMAGE_PATHS } from '../../core/image-layout.ts';
+import { isRootless } from './check-daemon.ts';
+import { MEMBER_FOLDER } from './container-options.ts';
+import { CONFLICT, dockerError, NOT_FOUND, statusOf, withoutBody } from './docker-errors.ts';
+import { CHANNEL, readFrames } from './frames.ts';
 
-export interface LauncherWanted {
+export interface LauncherWanted extends LauncherListener {
   readonly docker: Docker;
   readonly socket: string;
   readonly name: string;
@@ -31,9 +24,13 @@ export interface LauncherWanted {
   readonly leaseDirectory: string;
   readonly network: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Who hears what a launcher says. */
+export interface LauncherListener {
   readonly onEvent: (event: ProgressEvent) => void;
   /** Awaited before more is read: a slow reader slows the job. */
-  readonly onOutput: (stream: JobStream, chunk: Uint8Array) => Promise<void>;
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => Promise<void>;
 }
 
 /** How it was seen to end. */
@@ -186,9 +183,4 @@ async function sendSignal(container: Docker.Container, signal: string): Promise<
 function startError(error: unknown, name: string): unknown {
   if (statusOf(error) !== CONFLICT) return dockerError(error, `start the launcher "${name}"`);
   return new ToolError('NAME_TAKEN', `Cannot start the launcher: there is a container "${name}"`, { cause: error });
-}
-
-/** For cleanup, which must not run under an aborted signal. */
-export function unaborted(ctx: Ctx, deadlineMs: number): Ctx {
-  return withSignal(ctx, AbortSignal.timeout(deadlineMs));
 }

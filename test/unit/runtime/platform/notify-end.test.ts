@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { ProgressEvent } from '../../../../runtime/core/events.ts';
 import type { Outcome } from '../../../../runtime/core/lease-directory.ts';
-import { notifyEnd, signatureOf } from '../../../../runtime/launcher/notify-end.ts';
+import { notifyEnd, signatureOf } from '../../../../runtime/platform/notify-end.ts';
 
 const outcome: Outcome = {
   schema: 'hibana.outcome/v1',
