@@ -1,9 +1,8 @@
-import { createWriteStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { LeaseFile } from '../core/lease-directory.ts';
 import { type GreetingFilter, NO_FILTER } from './local/jvm-greeting.ts';
-import { createLogMarks } from './local/log-marks.ts';
+import { RotatingLog } from './rotating-log.ts';
 
 export interface JobOutput {
   readonly stdout: AsyncIterable<Uint8Array>;
@@ -25,21 +24,16 @@ export function relayOutput(from: JobOutput, readers: OutputReaders, greeting: G
       { from: from.stdout, to: readers.stdout, log: 'driver.stdout.log', filter: NO_FILTER },
       { from: from.stderr, to: readers.stderr, log: 'driver.stderr.log', filter: greeting },
     ].map(async ({ from, to, log, filter }) => {
-      const path = join(logs, log);
       // Nothing is awaited before the stream is read: what a process that has ended meanwhile had written would be thrown away.
-      const marks = createLogMarks(path, statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-      const file = createWriteStream(path, { flags: 'a', mode: 0o600 }).on('error', () => {});
-      for await (const chunk of from) {
-        marks.before(chunk.length);
-        await Promise.all([put(file, chunk), put(to, filter.next(chunk))]);
-      }
+      const file = new RotatingLog(join(logs, log));
+      for await (const chunk of from) await Promise.all([file.write(chunk), put(to, filter.next(chunk))]);
       await put(to, filter.rest());
-      await new Promise<void>((resolve) => file.end(() => resolve()));
+      await file.end();
     }),
   ).catch(() => {});
 }
 
-/** Resolves when the stream has taken the chunk, or is gone: a full disk or a reader that left does not stop the job. */
+/** Resolves when the stream has taken the chunk, or is gone: a reader that left does not stop the job. */
 function put(stream: Writable, chunk: Uint8Array): Promise<void> {
   if (!stream.writable || chunk.length === 0) return Promise.resolve();
   return new Promise((resolve) => stream.write(chunk, () => resolve()));
