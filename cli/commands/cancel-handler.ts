@@ -13,7 +13,7 @@ export const cancelCommand: CommandHandler<typeof definition> = async ({ positio
   const deployments = openDeployments(app);
   const { store, stateFolder, pid } = deployments;
   const ctx = quietCtx(app);
-  await needName(store, name, 'cancel');
+  await needName(store, { name, verb: 'cancel', platform: options.platform });
   const cancel = async (): Promise<readonly Run[]> => {
     const wanted =
       options.run === undefined ? await runningRuns(name, deployments, ctx) : [await needRun(store, name, options.run)];

@@ -1,5 +1,5 @@
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { NAME_POSITIONAL } from './deployment-options.ts';
+import { DEPLOYED_ON_OPTION, NAME_POSITIONAL } from './deployment-options.ts';
 
 export const definition = {
   name: 'cancel',
@@ -9,7 +9,7 @@ export const definition = {
     { line: 'cancel etl --run etl-261122031510-x3f9', what: 'this one' },
   ],
   positionals: NAME_POSITIONAL,
-  options: { run: { type: 'value', value: 'ID', summary: 'Only the run of this id' } },
+  options: { run: { type: 'value', value: 'ID', summary: 'Only the run of this id' }, ...DEPLOYED_ON_OPTION },
 } as const satisfies CommandDefinition;
 
 export const cancel = defineCommand(definition, async () => (await import('./cancel-handler.ts')).cancelCommand);

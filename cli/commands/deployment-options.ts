@@ -8,3 +8,13 @@ export const NAME_POSITIONAL = {
 export const DETACH_OPTION = {
   detach: { type: 'flag', alias: 'd', summary: 'Do not wait for the end of the run: print its id' },
 } as const satisfies OptionTable;
+
+/** For whoever wants to be sure. */
+export const DEPLOYED_ON_OPTION = {
+  platform: {
+    type: 'value',
+    value: 'PLATFORM',
+    summary: 'Where it is deployed: on record, so that another one than that is refused',
+    choices: ['local', 'docker'],
+  },
+} as const satisfies OptionTable;

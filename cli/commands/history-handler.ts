@@ -6,9 +6,9 @@ import { openDeployments } from '../deploy/open-deployments.ts';
 import type { CommandHandler } from './command.ts';
 import type { definition } from './history.ts';
 
-export const historyCommand: CommandHandler<typeof definition> = async ({ positionals: { name } }, app) => {
+export const historyCommand: CommandHandler<typeof definition> = async ({ positionals: { name }, options }, app) => {
   const { store, stateFolder } = openDeployments(app);
-  await needName(store, name, 'list the revisions of');
+  await needName(store, { name, verb: 'list the revisions of', platform: options.platform });
   const revisions = await Array.fromAsync(store.revisions(name));
   const live = revisions.find(({ status }) => status === 'live')?.revision ?? null;
   await app.writeResult({

@@ -19,7 +19,7 @@ export const logsCommand: CommandHandler<typeof definition> = async ({ positiona
   const stream = parseLogStream(options.stream);
   const lines = options.tail === undefined ? null : parseLines(options.tail);
   const sinceMs = options.since === undefined ? null : app.now() - parseDuration(options.since, '--since');
-  await needName(deployments.store, name, 'show the logs of');
+  await needName(deployments.store, { name, verb: 'show the logs of', platform: options.platform });
   const run = await chooseRun(deployments.store, name, options);
   const stop = new AbortController();
   using _signals = app.onSignal((signal) => stop.abort(new Interruption(signal)));

@@ -1,5 +1,5 @@
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { NAME_POSITIONAL } from './deployment-options.ts';
+import { DEPLOYED_ON_OPTION, NAME_POSITIONAL } from './deployment-options.ts';
 
 export const definition = {
   name: 'logs',
@@ -16,12 +16,14 @@ export const definition = {
       type: 'value',
       value: 'STREAM',
       default: 'driver',
-      summary: 'Of what: driver (what the job writes), spark, launcher, master, worker-N, executor-N (default driver)',
+      summary:
+        'Of what: driver (what the job writes), spark, launcher, master, worker-N, executor-N, build (default driver)',
     },
     tail: { type: 'value', value: 'N', summary: 'The last N lines of what there is' },
     since: { type: 'value', value: 'TIME', summary: 'What is not older than this: 90s, 10m, 2h' },
     run: { type: 'value', value: 'ID', summary: 'Of the run of this id' },
     previous: { type: 'flag', summary: 'Of the run before the newest one' },
+    ...DEPLOYED_ON_OPTION,
   },
 } as const satisfies CommandDefinition;
 

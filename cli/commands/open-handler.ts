@@ -1,8 +1,9 @@
 import { ToolError } from '../../runtime/core/errors.ts';
+import { serviceUrl } from '../deploy/health.ts';
+import { isInDocker } from '../deploy/lease-folder.ts';
 import { needLive } from '../deploy/need.ts';
 import { openDeployments } from '../deploy/open-deployments.ts';
 import { quietCtx } from '../deploy/quiet-ctx.ts';
-import { serviceUrl } from '../deploy/report-roll-out.ts';
 import { runningRuns } from '../deploy/settle-run.ts';
 import { sparkPage } from '../deploy/spark-page.ts';
 import type { CommandHandler } from './command.ts';
@@ -10,12 +11,17 @@ import type { definition } from './open.ts';
 
 export const openCommand: CommandHandler<typeof definition> = async ({ positionals: { name }, options }, app) => {
   const deployments = openDeployments(app);
-  const revision = await needLive(deployments.store, name, 'open');
+  const revision = await needLive(deployments.store, { name, verb: 'open', platform: options.platform });
   const [run] = await runningRuns(name, deployments, quietCtx(app));
   if (run === undefined) {
     throw new ToolError('RUN_NOT_FOUND', `Cannot open "${name}": nothing of it runs`, {
       hint: `Run "hibana start ${name}"`,
     });
+  }
+  if (options.ui && (await isInDocker(deployments.stateFolder, run.run))) {
+    const { openDriverPage } = await import('../deploy/docker/open-driver-page.ts');
+    if (await openDriverPage(run, deployments, app)) return 0;
+    throw noPage(name, true);
   }
   const url = options.ui ? await sparkPage(deployments.stateFolder, run.run) : serviceUrl(revision);
   if (url === undefined) throw noPage(name, options.ui);

@@ -1,5 +1,5 @@
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { NAME_POSITIONAL } from './deployment-options.ts';
+import { DEPLOYED_ON_OPTION, NAME_POSITIONAL } from './deployment-options.ts';
 
 export const definition = {
   name: 'open',
@@ -9,7 +9,10 @@ export const definition = {
     { line: 'open etl --ui', what: "the URL of Spark's page, while it runs" },
   ],
   positionals: NAME_POSITIONAL,
-  options: { ui: { type: 'flag', summary: "Spark's own page, which answers on this machine alone" } },
+  options: {
+    ui: { type: 'flag', summary: "Spark's own page, which answers on this machine alone" },
+    ...DEPLOYED_ON_OPTION,
+  },
 } as const satisfies CommandDefinition;
 
 export const open = defineCommand(definition, async () => (await import('./open-handler.ts')).openCommand);

@@ -14,8 +14,8 @@ import type { definition } from './redeploy.ts';
 /** What `deploy` was told for the revision that counts, told again: in the folder where it was told. */
 export const redeployCommand: CommandHandler<typeof definition> = async ({ positionals: { name }, options }, app) => {
   const deployments = openDeployments(app);
-  const live = await needLive(deployments.store, name, 'redeploy');
-  const there = { ...app, cwd: live.request.cwd };
+  const live = await needLive(deployments.store, { name, verb: 'redeploy', platform: options.platform });
+  const there = { ...app, cwd: live.request.cwd, env: { ...app.env, ...daemonOf(live) } };
   const wanted = readDeployInput(argsOf(live), there);
   const begun = { name, stateFolder: foldersFrom(app.env, app.home).state, launches: false, stopping: STOPPING };
   return withRun(begun, app, async (scope) => {
@@ -30,4 +30,9 @@ function argsOf({ application, source, request }: Revision): DeployArgs {
   const options = { ...noValues(deployDefinition.options), ...Object.fromEntries(known), name: application };
   // They were parsed by this very definition when they were kept.
   return { positionals: { source: source.text }, options: options as DeployArgs['options'], rest: request.args };
+}
+
+/** The daemon that it runs in, whichever the environment means today. */
+function daemonOf({ docker }: Revision): Readonly<Record<string, string>> {
+  return docker === undefined ? {} : { DOCKER_HOST: `unix://${docker.socket}` };
 }

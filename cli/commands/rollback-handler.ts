@@ -10,11 +10,11 @@ import type { CommandHandler } from './command.ts';
 import type { definition } from './rollback.ts';
 
 /** A new revision of what an old one was. A service is replaced by it; of a job no run is started. */
-export const rollbackCommand: CommandHandler<typeof definition> = async ({ positionals }, app) => {
+export const rollbackCommand: CommandHandler<typeof definition> = async ({ positionals, options }, app) => {
   const { name, revision: number } = positionals;
   const deployments = openDeployments(app);
   const { store, stateFolder, pid } = deployments;
-  await needLive(store, name, 'roll back');
+  await needLive(store, { name, verb: 'roll back', platform: options.platform });
   const begun = { name, stateFolder: foldersFrom(app.env, app.home).state, launches: false };
   return withRun({ ...begun, stopping: 'what ran before is being put back' }, app, async (scope) => {
     const { ctx } = scope;

@@ -1,5 +1,5 @@
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { NAME_POSITIONAL } from './deployment-options.ts';
+import { DEPLOYED_ON_OPTION, NAME_POSITIONAL } from './deployment-options.ts';
 
 export const definition = {
   name: 'rollback',
@@ -12,7 +12,7 @@ export const definition = {
     ...NAME_POSITIONAL,
     revision: { summary: 'Its number (default the one before)', required: false, completes: 'nothing' },
   },
-  options: {},
+  options: DEPLOYED_ON_OPTION,
 } as const satisfies CommandDefinition;
 
 export const rollback = defineCommand(definition, async () => (await import('./rollback-handler.ts')).rollbackCommand);

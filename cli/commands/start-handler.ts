@@ -17,7 +17,7 @@ import type { definition } from './start.ts';
 export const startCommand: CommandHandler<typeof definition> = async ({ positionals, options, rest }, app) => {
   const { name } = positionals;
   const deployments = openDeployments(app);
-  const revision = await needLive(deployments.store, name, 'start');
+  const revision = await needLive(deployments.store, { name, verb: 'start', platform: options.platform });
   if (revision.kind === 'service') refuseArguments(revision, options['run-id'], rest);
   const { stateFolder, pid } = deployments;
   const begun = { name, stateFolder: foldersFrom(app.env, app.home).state, launches: false };
@@ -27,7 +27,7 @@ export const startCommand: CommandHandler<typeof definition> = async ({ position
     if (revision.kind === 'service') {
       const begin = async () => {
         // Somebody may have deployed another since.
-        const live = await needLive(deployments.store, name, 'start');
+        const live = await needLive(deployments.store, { name, verb: 'start', platform: options.platform });
         const { run, isStarted } = await keepService(live, 'start', deployments, ctx);
         return { revision: live, changed: isStarted, run };
       };

@@ -1,5 +1,5 @@
 import { type CommandDefinition, defineCommand } from './command.ts';
-import { DETACH_OPTION, NAME_POSITIONAL } from './deployment-options.ts';
+import { DEPLOYED_ON_OPTION, DETACH_OPTION, NAME_POSITIONAL } from './deployment-options.ts';
 
 export const definition = {
   name: 'start',
@@ -16,6 +16,7 @@ export const definition = {
       summary: 'The id of the run: where there is one of it, that one is waited for instead of a second',
     },
     ...DETACH_OPTION,
+    ...DEPLOYED_ON_OPTION,
   },
   rest: "the application's arguments (default those that it was deployed with)",
 } as const satisfies CommandDefinition;

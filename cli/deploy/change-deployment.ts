@@ -25,6 +25,25 @@ export function changeDeployment<T>(change: DeploymentChange, work: () => Promis
   return locked({ path, deadlineMs: CHANGE_DEADLINE_MS, whileHeld }, change, work, ctx);
 }
 
+/** The same until what it gives is disposed, for work that learns the name only on its way.
+ *  @throws {ToolError} DEPLOYMENT_BUSY */
+export async function holdDeployment(change: DeploymentChange, ctx: Ctx): Promise<AsyncDisposable> {
+  const held = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const hold = (): Promise<void> => {
+    held.resolve();
+    return over.promise;
+  };
+  const holding = changeDeployment(change, hold, ctx);
+  await Promise.race([held.promise, holding]);
+  return {
+    [Symbol.asyncDispose]: () => {
+      over.resolve();
+      return holding;
+    },
+  };
+}
+
 /** Does `work` while no other command of this machine starts or stops runs of the application; for moments, and waited for.
  *  @throws {ToolError} DEPLOYMENT_BUSY */
 export function changeRuns<T>(change: DeploymentChange, work: () => Promise<T>, ctx: Ctx): Promise<T> {

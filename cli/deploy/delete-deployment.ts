@@ -7,14 +7,15 @@ import { runningRuns, stopRun } from './settle-run.ts';
  *  Killed in between, it can be asked for again.
  *  @throws {ToolError} DEPLOYMENT_BUSY while somebody deploys it; RECORD_UNREADABLE before anything is ended; RUN_STUCK */
 export function deleteDeployment(name: string, deployments: Deployments, ctx: Ctx): Promise<readonly string[]> {
-  const { store, deployer, stateFolder, pid } = deployments;
+  const { store, deployer, artifacts, stateFolder, pid } = deployments;
   const change = { stateFolder, name, pid, verb: 'delete' };
   const remove = async (): Promise<readonly string[]> => {
     // What cannot be read is not ours to delete: it is said while everything still runs.
-    await Promise.all([Array.fromAsync(store.revisions(name)), Array.fromAsync(store.runs(name))]);
+    const [known] = await Promise.all([Array.fromAsync(store.revisions(name)), Array.fromAsync(store.runs(name))]);
     const running = await runningRuns(name, deployments, ctx);
     await Promise.all(running.map((run) => stopRun(run, deployments, ctx)));
     for await (const run of store.runs(name)) await deployer.forget(run);
+    await artifacts.keepOnly({ name, wanted: [], known }, ctx);
     await store.delete(name);
     return running.map(({ run }) => run);
   };

@@ -13,7 +13,9 @@ export type RunId = Pick<Run, 'application' | 'run'>;
 
 /** Runs revisions on one platform. It keeps no records: what it says of a run is what is so now. */
 export interface Deployer {
-  /** What of a revision is gone, in words, so that it could not be started; none where all is there. Changes nothing. */
+  /** What of a revision is gone, in words, so that it could not be started; none where all is there. What can be had again (an image of a registry)
+   *  is not gone: it is fetched. Nothing else is changed.
+   *  @throws {ToolError} what the platform says, where it cannot be asked */
   missing(revision: Revision, ctx: Ctx): Promise<readonly string[]>;
   /** Starts a run; resolves when it goes on without this process. Where it rejects there is nothing left of it.
    *  @throws {ToolError} LAUNCHER_FAILED, REVISION_INCOMPLETE, what the platform says */
@@ -25,4 +27,19 @@ export interface Deployer {
   stop(run: RunId, ctx: Ctx): Promise<void>;
   /** Deletes the logs of a run that has ended. Idempotent. */
   forget(run: RunId): Promise<void>;
+}
+
+/** The part of a Deployer that knows what a revision runs from. */
+export type Starter = Pick<Deployer, 'missing' | 'start'>;
+
+/** Runs revisions of whichever kind. */
+export function createDeployer(
+  starters: { readonly [Kind in Revision['artifact']['kind']]: Starter },
+  runs: Pick<Deployer, 'observe' | 'stop' | 'forget'>,
+): Deployer {
+  return {
+    missing: (revision, ctx) => starters[revision.artifact.kind].missing(revision, ctx),
+    start: (revision, run, ctx) => starters[revision.artifact.kind].start(revision, run, ctx),
+    ...runs,
+  };
 }

@@ -19,15 +19,22 @@ export function revisionDocument(revision: Revision, live: number | null): Docum
   return {
     ...{ application, revision: revision.revision, platform, kind, createdAt, status, reason, trigger, source },
     isLive: revision.revision === live,
-    artifact: artifact.kind === 'tree' ? { kind: artifact.kind, key: artifact.key } : artifact,
+    artifact: artifactDocument(artifact),
     app: { ...app, conf: shownProperties(app.conf), env: Object.keys(app.env) },
     args: submit.args,
     conf: shownProperties(submit.conf),
     env: Object.keys(submit.env),
     secrets: Object.keys(submit.secrets),
-    ...{ cluster, timeouts, extras, port: app.port },
+    ...{ cluster, timeouts, extras, port: app.port, bind: revision.docker?.bind ?? null },
     health: { ...health, asks: probe === null ? null : describeProbe(probe) },
     onRedeploy: revision.onRedeploy,
     notify: launch.notify.map(({ url, on }) => ({ url: redact(url), on })),
   };
+}
+
+/** What of it is worth knowing; where everything is in it is not. */
+function artifactDocument(artifact: Revision['artifact']): Document {
+  const { kind } = artifact;
+  if (kind === 'tree') return { kind, key: artifact.key };
+  return { kind, image: artifact.image, id: artifact.daemon?.id ?? null };
 }

@@ -10,30 +10,35 @@ import type { Revision } from './records.ts';
 export type Draft = Omit<Revision, 'revision' | 'createdAt' | 'status' | 'reason' | 'trigger'>;
 
 export interface DraftInput {
-  readonly application: Application;
+  readonly platform: Revision['platform'];
+  readonly app: Application['plan']['app'];
+  readonly settings: Settings;
+  /** What of the settings is told to every run. */
+  readonly submit: Settings['submit'];
+  readonly sparkDefaults: Application['sparkDefaults'];
   readonly artifact: Revision['artifact'];
-  /** The source in the words of whoever deployed it. */
+  readonly docker?: Revision['docker'];
+  /** The source in the words of whoever deployed it, and what it was. */
   readonly source: string;
+  readonly tree: Pick<Application['tree'], 'description' | 'commit'>;
   readonly args: Pick<ParsedArgs, 'options' | 'rest'>;
 }
 
 /** What is deployed, of an application that was read: everything that a run needs to know but the run itself. */
-export function draftRevision(
-  { application, artifact, source, args }: DraftInput,
-  { cwd }: Pick<AppContext, 'cwd'>,
-): Draft {
-  const { plan, settings, tree, sparkDefaults } = application;
-  const { kind, name } = plan.app;
+export function draftRevision(input: DraftInput, { cwd }: Pick<AppContext, 'cwd'>): Draft {
+  const { platform, app, settings, submit, sparkDefaults, artifact, docker, source, tree, args } = input;
+  const { kind, name } = app;
   return {
     schema: 'hibana.revision/v1',
     application: name,
-    platform: 'local',
+    platform,
     kind,
     source: { text: redact(source), description: tree.description, commit: tree.commit },
     artifact,
+    ...(docker === undefined ? {} : { docker }),
     launch: {
-      app: mutable(plan.app),
-      submit: settings.submit,
+      app: mutable(app),
+      submit,
       timeouts: settings.timeouts,
       cluster: settings.cluster,
       extras: [...settings.extras],
@@ -55,6 +60,16 @@ function mutable(app: Application['plan']['app']): LaunchRequest['app'] {
 }
 
 /** The same for two revisions that would run the same in the same way, wherever they came from and whenever. */
-export function revisionKey({ kind, artifact, launch, health, onRedeploy, platform }: Draft): string {
-  return hashOf({ kind, artifact, launch, health, onRedeploy, platform });
+export function revisionKey({ kind, artifact, docker, launch, health, onRedeploy, platform }: Draft): string {
+  return hashOf({ kind, artifact: contentOf(artifact), docker: placeOf(docker), launch, health, onRedeploy, platform });
+}
+
+/** An image by what is in it, whatever it is called. */
+function contentOf(artifact: Draft['artifact']): unknown {
+  return artifact.kind === 'image' ? (artifact.daemon ?? artifact) : artifact;
+}
+
+/** Which image hibana's own was at the time decides nothing. */
+function placeOf(docker: Draft['docker']): unknown {
+  return docker === undefined ? null : { ...docker, launcher: docker.launcher.named };
 }

@@ -6,6 +6,8 @@ const CHUNK_BYTES = 64 * 1_024;
 export class FileTail {
   /** The file may be moved while it is read. */
   path: string;
+  /** Which file it is; another one that has its name by now is not read. Default whichever has it. */
+  inode: number | null = null;
   #offset: number;
   #hasRead = false;
 
@@ -23,8 +25,9 @@ export class FileTail {
   async *read(): AsyncIterable<Uint8Array> {
     const file = await open(this.path).catch(() => undefined);
     if (file === undefined) return;
-    this.#hasRead = true;
     try {
+      if (this.inode !== null && (await file.stat()).ino !== this.inode) return;
+      this.#hasRead = true;
       for (;;) {
         const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, this.#offset);
         if (bytesRead === 0) return;

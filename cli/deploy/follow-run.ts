@@ -7,6 +7,7 @@ import { createGreetingFilter, NO_FILTER } from '../../runtime/platform/local/jv
 import type { Reporter } from '../report/reporter.ts';
 import { FileTail, LineTail } from './file-tail.ts';
 import { leaseFolder } from './lease-folder.ts';
+import { findLogFiles } from './log-files.ts';
 import type { Deployments } from './open-deployments.ts';
 import type { Run } from './records.ts';
 import { settleRun } from './settle-run.ts';
@@ -21,28 +22,31 @@ export async function followRun(
   deployments: Deployments,
   ctx: Ctx,
 ): Promise<Run> {
-  const folder = leaseFolder(deployments.stateFolder, run.run);
+  const { stateFolder } = deployments;
+  const folder = leaseFolder(stateFolder, run.run);
   const events = new LineTail(new FileTail(join(folder, LeaseFile.events)));
-  const logs = join(folder, LeaseFile.logs);
-  const streams = [
-    { stream: 'stdout', tail: new FileTail(join(logs, 'driver.stdout.log')), filter: NO_FILTER },
-    // With which every driver's JVM may begin; it says nothing about the job.
-    { stream: 'stderr', tail: new FileTail(join(logs, 'driver.stderr.log')), filter: createGreetingFilter() },
-  ] as const;
+  const tails = new Map<string, FileTail>();
+  // With which every driver's JVM may begin; it says nothing about the job.
+  const filters = { stdout: NO_FILTER, stderr: createGreetingFilter() };
   for (;;) {
     // First, so that what was written before the end is read after it.
     const now = await settleRun(run, deployments, ctx);
     for await (const line of events.read()) emitLine(line, reporter);
-    const hasEnded = now.status !== 'running';
-    for (const { stream, tail, filter } of streams) {
-      for await (const chunk of tail.read()) await reporter.output(stream, filter.next(chunk));
-      if (hasEnded) await reporter.output(stream, filter.rest());
+    for (const { id, path, to, inode } of await findLogFiles({ stateFolder, run, stream: DRIVER })) {
+      const tail = tails.get(id) ?? new FileTail(path);
+      tails.set(id, Object.assign(tail, { path, inode }));
+      for await (const chunk of tail.read()) await reporter.output(to, filters[to].next(chunk));
     }
-    if (hasEnded) return now;
+    if (now.status !== 'running') {
+      for (const to of ['stdout', 'stderr'] as const) await reporter.output(to, filters[to].rest());
+      return now;
+    }
     ctx.signal.throwIfAborted();
     await pause(POLL_MS, undefined, { signal: ctx.signal }).catch(() => {});
   }
 }
+
+const DRIVER = { kind: 'driver' } as const;
 
 function emitLine(line: string, { emit }: Pick<Reporter, 'emit'>): void {
   const event = parseEvent(line);

@@ -1,9 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Ctx } from '../../runtime/core/context.ts';
-import { removeTree } from '../../runtime/platform/local/remove-tree.ts';
-import { deploymentFolder } from './file-store.ts';
 import type { Deployments } from './open-deployments.ts';
+import type { Revision } from './records.ts';
 
 /** Of one application. Records are small and stay. */
 const RUNS_WITH_LOGS = 50;
@@ -22,18 +19,17 @@ export async function forgetOldLogs(name: string, { store, deployer }: Deploymen
   }
 }
 
-/** Deletes the trees that only old revisions run from; never that of the one that counts. Call it under `changeDeployment`. */
-export async function forgetOldTrees(name: string, { store, stateFolder }: Deployments): Promise<void> {
-  const wanted = new Set<string>();
-  let [seen, hasLive] = [0, false];
-  for await (const { artifact, status } of store.revisions(name)) {
-    const counts = !hasLive && status === 'live';
-    if (artifact.kind === 'tree' && (seen < REVISIONS_WITH_FILES || counts)) wanted.add(artifact.key);
-    hasLive ||= counts;
-    seen += 1;
-    if (hasLive && seen >= REVISIONS_WITH_FILES) break;
+/** Deletes what only old revisions run from; never that of the one that counts. Call it under `changeDeployment`. */
+export async function forgetOldArtifacts(name: string, { store, artifacts }: Deployments, ctx: Ctx): Promise<void> {
+  const known: Revision[] = [];
+  let live: Revision | undefined;
+  for await (const revision of store.revisions(name)) {
+    known.push(revision);
+    if (revision.status === 'live') live ??= revision;
+    // One more, by which it is known where that runs which is to go now.
+    if (live !== undefined && known.length > REVISIONS_WITH_FILES) break;
   }
-  const trees = join(deploymentFolder(stateFolder, name), 'trees');
-  const kept = await readdir(trees).catch(() => []);
-  await Promise.all(kept.filter((key) => !wanted.has(key)).map((key) => removeTree(join(trees, key))));
+  const newest = known.slice(0, REVISIONS_WITH_FILES);
+  const wanted = live === undefined || newest.includes(live) ? newest : [...newest, live];
+  await artifacts.keepOnly({ name, wanted, known }, ctx);
 }

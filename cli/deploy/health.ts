@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { waitFor } from '../../runtime/core/wait.ts';
+import { addressFrom } from '../docker/bind.ts';
 import type { Deployer } from './deployer.ts';
 import type { Revision, Run } from './records.ts';
 
@@ -12,17 +14,35 @@ export interface HealthProbe {
   readonly port: number;
   /** `null`: that somebody listens is enough. */
   readonly path: string | null;
+  /** Whether whoever answers is in a container: a port that is published takes connections before somebody listens behind it. */
+  readonly isPublished: boolean;
 }
 
 const LOOPBACK = '127.0.0.1';
 
-export function probeOf({ health, launch }: Pick<Revision, 'health' | 'launch'>): HealthProbe | null {
+type Served = Pick<Revision, 'health' | 'launch' | 'docker'>;
+
+export function probeOf({ health, launch, docker }: Served): HealthProbe | null {
   const port = health.port ?? launch.app.port;
-  return port === null ? null : { host: LOOPBACK, port, path: health.path };
+  if (port === null) return null;
+  const host = port === launch.app.port ? hostOf({ docker }) : LOOPBACK;
+  return { host, port, path: health.path, isPublished: docker !== undefined };
 }
 
-export function describeProbe({ host, port, path }: HealthProbe): string {
-  return path === null ? `${host}:${port}` : `http://${host}:${port}${path}`;
+/** Where a service answers this machine. */
+function hostOf({ docker }: Pick<Revision, 'docker'>): string {
+  return docker === undefined ? LOOPBACK : addressFrom(docker.bind);
+}
+
+export function describeProbe({ host, port, path }: Pick<HealthProbe, 'host' | 'port' | 'path'>): string {
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return path === null ? place : `http://${place}${path}`;
+}
+
+/** Where a service answers people; `undefined` where it has no port. */
+export function serviceUrl(revision: Served): string | undefined {
+  const { port } = revision.launch.app;
+  return port === null ? undefined : describeProbe({ host: hostOf(revision), port, path: '/' });
 }
 
 /** Resolves when the service is well. Without a port it is as soon as its launcher has it.
@@ -30,6 +50,9 @@ export function describeProbe({ host, port, path }: HealthProbe): string {
 export async function awaitHealthy(revision: Revision, run: Run, deployer: Deployer, ctx: Ctx): Promise<void> {
   const probe = probeOf(revision);
   const name = revision.application;
+  // A daemon that is about to publish a port holds connections for a moment before it ends them.
+  const wanted = probe?.isPublished === true && probe.path === null ? TIMES_WELL : 1;
+  let times = 0;
   await waitFor(
     {
       what: probe === null ? `"${name}" to run` : `${describeProbe(probe)} to answer`,
@@ -45,13 +68,17 @@ export async function awaitHealthy(revision: Revision, run: Run, deployer: Deplo
         throw new ToolError('SERVICE_UNHEALTHY', `"${name}" ended before it was well: ${why ?? 'it is not running'}`);
       }
       const answer = probe === null ? WELL : await ask(probe, ctx.signal);
-      return answer === WELL ? { done: true, value: undefined } : { done: false, lastSeen: answer };
+      times = answer === WELL ? times + 1 : 0;
+      return times === wanted ? { done: true, value: undefined } : { done: false, lastSeen: answer };
     },
     ctx,
   );
 }
 
 export const WELL = 'well';
+const NOBODY = 'nobody listens';
+const STAYS_MS = 300;
+const TIMES_WELL = 4;
 const POLL_MS = 250;
 const ANSWER_MS = 2_000;
 /** What a redirect leads to is somebody else's business: it has answered. */
@@ -64,18 +91,27 @@ export function ask(probe: HealthProbe, signal: AbortSignal): Promise<string> {
   return asked.catch((error: unknown) => {
     signal.throwIfAborted();
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    return code === 'ECONNREFUSED' ? 'nobody listens' : `it does not answer${code === '' ? '' : ` (${code})`}`;
+    return code === 'ECONNREFUSED' ? NOBODY : `it does not answer${code === '' ? '' : ` (${code})`}`;
   });
 }
 
-async function connectTo({ host, port }: HealthProbe, signal: AbortSignal): Promise<string> {
+async function connectTo({ host, port, isPublished }: HealthProbe, signal: AbortSignal): Promise<string> {
   const socket = connect({ host, port, signal });
   try {
     await once(socket, 'connect', { signal });
-    return WELL;
+    return !isPublished || (await stays(socket, signal)) ? WELL : NOBODY;
   } finally {
     socket.destroy();
   }
+}
+
+/** Where nobody listens behind a published port the daemon ends at once the connections that it has taken. */
+async function stays(socket: Socket, signal: AbortSignal): Promise<boolean> {
+  socket.resume();
+  const ended = once(socket, 'close', { signal }).then(() => false);
+  const said = once(socket, 'data', { signal }).then(() => true);
+  for (const event of [ended, said]) event.catch(() => {});
+  return Promise.race([said, ended, pause(STAYS_MS, true, { ref: false })]);
 }
 
 async function getPath({ host, port }: HealthProbe, path: string, signal: AbortSignal): Promise<string> {

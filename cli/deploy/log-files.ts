@@ -1,49 +1,71 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { LeaseFile } from '../../runtime/core/lease-directory.ts';
 import { clusterFolder } from '../../runtime/platform/local/cluster-folder.ts';
+import { olderLog } from '../../runtime/platform/rotating-log.ts';
 import type { JobStream } from '../report/reporter.ts';
+import { buildLogFile } from './build-log.ts';
 import { leaseFolder } from './lease-folder.ts';
+import type { Run } from './records.ts';
 
 /** Which part of a run has written it. */
 export type LogStream =
-  | { readonly kind: 'driver' | 'spark' | 'launcher' | 'master' }
+  | { readonly kind: 'driver' | 'spark' | 'launcher' | 'master' | 'build' }
   | { readonly kind: 'worker' | 'executor'; readonly number: number };
 
 export interface LogFile {
-  /** The same for one file wherever it is: an executor's moves to the logs of the run at its end. */
+  /** The same for one file wherever it is: an executor's moves to the logs of the run at its end, a driver's out of the way when it has grown too large. */
   readonly id: string;
   readonly path: string;
   /** Where it goes. */
   readonly to: JobStream;
+  /** The number of what is to be found under the path: another one has come in its place; `null`: whatever is there. */
+  readonly inode: number | null;
+  /** What goes on where this one ends. */
+  readonly next: string | null;
 }
 
-const STREAM = /^(?:(driver|spark|launcher|master)|(worker|executor)[- ]?(\d{1,6}))$/;
+const SINGLE = ['driver', 'spark', 'launcher', 'master', 'build'] as const;
+const STREAM = /^(?:(driver|spark|launcher|master|build)|(worker|executor)[- ]?(\d{1,6}))$/;
 
 /** @throws {ToolError} USAGE */
 export function parseLogStream(text: string): LogStream {
   const [, single, numbered, number] = STREAM.exec(text) ?? [];
-  if (single === 'driver' || single === 'spark' || single === 'launcher' || single === 'master')
-    return { kind: single };
+  const kind = SINGLE.find((one) => one === single);
+  if (kind !== undefined) return { kind };
   if (numbered === 'worker' || numbered === 'executor') return { kind: numbered, number: Number(number) };
   throw new ToolError('USAGE', `Cannot read the stream "${text}" of a log`, {
-    hint: 'Name driver, spark, launcher, master, worker-1 or executor-0',
+    hint: 'Name driver, spark, launcher, master, worker-1, executor-0 or build',
   });
 }
 
-/** The files that a stream of a run has so far, in the order in which they are shown. */
-export async function findLogFiles(stateFolder: string, run: string, stream: LogStream): Promise<readonly LogFile[]> {
+export interface WantedLogs {
+  readonly stateFolder: string;
+  readonly run: Pick<Run, 'application' | 'run' | 'revision'>;
+  readonly stream: LogStream;
+}
+
+/** The files that a stream of a run has so far, in the order in which they are shown. `copies` has those of containers that run. */
+export async function findLogFiles(
+  { stateFolder, run: { application, run, revision }, stream }: WantedLogs,
+  copies?: string,
+): Promise<readonly LogFile[]> {
   const folder = leaseFolder(stateFolder, run);
-  const logs = join(folder, LeaseFile.logs);
-  const file = (path: string, to: JobStream = 'stdout'): LogFile => ({ id: basename(path), path, to });
+  const logs = copies ?? join(folder, LeaseFile.logs);
+  const file = (path: string): LogFile => ({ id: basename(path), path, to: 'stdout', inode: null, next: null });
   switch (stream.kind) {
     case 'driver':
-      return [file(join(logs, 'driver.stdout.log')), file(join(logs, 'driver.stderr.log'), 'stderr')];
+      return [
+        ...(await findParts(join(logs, 'driver.stdout.log'), 'stdout')),
+        ...(await findParts(join(logs, 'driver.stderr.log'), 'stderr')),
+      ];
     case 'spark':
       return [file(join(logs, 'driver.spark.log'))];
     case 'launcher':
       return [file(join(folder, LeaseFile.events))];
+    case 'build':
+      return [file(buildLogFile(stateFolder, application, revision))];
     case 'master':
       return [file(join(logs, 'master.log'))];
     case 'worker':
@@ -51,6 +73,20 @@ export async function findLogFiles(stateFolder: string, run: string, stream: Log
     case 'executor':
       return findExecutorFiles(logs, clusterFolder(stateFolder, run).work, stream.number);
   }
+}
+
+/** Of what a driver writes, the older part first. */
+async function findParts(path: string, to: JobStream): Promise<readonly LogFile[]> {
+  const parts = [
+    { path: olderLog(path), next: path },
+    { path, next: null },
+  ];
+  const found = await Promise.all(parts.map((part) => stat(part.path).catch(() => undefined)));
+  return parts.flatMap((part, index) => {
+    const file = found[index];
+    // A new file may have the number of one that was deleted.
+    return file === undefined ? [] : [{ id: `${to} ${file.ino} ${file.birthtimeMs}`, ...part, to, inode: file.ino }];
+  });
 }
 
 const ENDED = /^worker-\d+\.app-[^/]+\.(\d+)\.(stdout|stderr)$/;
@@ -69,6 +105,8 @@ async function findExecutorFiles(logs: string, work: string, number: number): Pr
       id: name.replaceAll('/', '.'),
       path: join(folder, name),
       to: match?.[2] === 'stderr' ? ('stderr' as const) : ('stdout' as const),
+      inode: null,
+      next: null,
     }))
     .sort((a, b) => (a.id < b.id ? 1 : -1));
 }

@@ -14,11 +14,28 @@ export interface LogWindow {
 const CHUNK_BYTES = 64 * 1_024;
 const LINE_FEED = 0x0a;
 
-/** Where in a file that what is wanted begins; 0 where there is no file. */
-export async function logStart(path: string, { lines, sinceMs }: LogWindow): Promise<number> {
+/** Where in a file that what is wanted begins; 0 where there is no file. `next` is a file that goes on where this one ends: its lines come later. */
+export async function logStart(
+  path: string,
+  { lines, sinceMs }: LogWindow,
+  next: string | null = null,
+): Promise<number> {
   const byTime = sinceMs === null ? 0 : await startSince(path, sinceMs);
-  const byLines = lines === null ? 0 : await startOfLast(path, lines);
-  return Math.max(byTime, byLines);
+  if (lines === null) return byTime;
+  const own = next === null ? lines : lines - (await countLines(next, lines));
+  return Math.max(byTime, await startOfLast(path, own));
+}
+
+/** How many lines a file has, up to a maximum. */
+async function countLines(path: string, maximum: number): Promise<number> {
+  let count = 0;
+  const stream = createReadStream(path).on('error', () => {});
+  for await (const _line of createInterface({ input: stream })) {
+    count += 1;
+    if (count === maximum) break;
+  }
+  stream.destroy();
+  return count;
 }
 
 /** Reads from the end, as far as it must. */

@@ -49,8 +49,11 @@ export async function prepareDraft(
     pythonJars: [...layout.pythonJars],
     classPathJars: [...layout.classPathJars],
   };
+  const artifact = { kind: 'tree', key, layout: movedLayout(own, dir, kept) } as const;
+  const { submit } = settings;
+  const { sparkDefaults } = application;
   return draftRevision(
-    { application, artifact: { kind: 'tree', key, layout: movedLayout(own, dir, kept) }, source, args },
+    { platform: 'local', app: plan.app, settings, submit, sparkDefaults, artifact, source, tree, args },
     app,
   );
 }

@@ -2,10 +2,9 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { errorMessage } from '../../runtime/core/errors.ts';
 import { isBeingChanged } from './change-deployment.ts';
 import { revisionDocument, runDocument } from './documents.ts';
-import { ask, probeOf, WELL } from './health.ts';
+import { ask, probeOf, serviceUrl, WELL } from './health.ts';
 import type { Deployments } from './open-deployments.ts';
 import type { Revision, Run } from './records.ts';
-import { serviceUrl } from './report-roll-out.ts';
 import { runningRuns, settledRuns } from './settle-run.ts';
 
 /** How an application stands, in one word: `rolling-out` while somebody is at it; then a job is `running`, `idle` before its first run, or what became
@@ -89,11 +88,16 @@ export function unreadableState(name: string, error: unknown): ApplicationState 
   return { name, state: 'unreadable', problem: errorMessage(error), ...nothing };
 }
 
+/** Where it is deployed; `null` where nobody can read it. */
+export function platformOf({ live, newest }: ApplicationState): Revision['platform'] | null {
+  return (live ?? newest)?.platform ?? null;
+}
+
 export function stateDocument(state: ApplicationState): Readonly<Record<string, unknown>> {
   const { name, state: word, problem, live, running, lastRun } = state;
-  const { kind = null, platform = null } = live ?? state.newest ?? {};
+  const { kind = null } = live ?? state.newest ?? {};
   return {
-    ...{ name, kind, platform, state: word, problem },
+    ...{ name, kind, platform: platformOf(state), state: word, problem },
     url: live?.kind === 'service' ? (serviceUrl(live) ?? null) : null,
     revision: live === null ? null : revisionDocument(live, live.revision),
     newestRevision: state.newest?.revision ?? null,

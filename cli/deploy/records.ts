@@ -22,13 +22,40 @@ const ClusterSchema = z.object({
   worker: ResourcesSchema,
 });
 
+/** An image as a Docker daemon has it, and what is known of its inside: nobody has to look into it to start a run. */
+const DaemonImageSchema = z.object({
+  id: z.string(),
+  /** What is in it: the same for images of two commits with the same files; the id, where nobody else can know. */
+  key: z.string(),
+  user: z.object({ uid: z.number(), gid: z.number() }),
+  layout: LayoutSchema,
+  python: z.string(),
+  sparkConf: z.object({
+    folder: z.nullable(z.string()),
+    defaults: z.record(z.string(), z.string()),
+    hasLog4j: z.boolean(),
+  }),
+});
+
 /** What a revision runs from. */
 const ArtifactSchema = z.discriminatedUnion('kind', [
   /** A copy of the application's folder, named for its content, and where on this machine everything else is. */
   z.object({ kind: z.literal('tree'), key: z.string(), layout: LayoutSchema }),
-  /** An image by its digest: `registry.example/team/app@sha256:…`. */
-  z.object({ kind: z.literal('image'), image: z.string() }),
+  /** An image by the name that it was given: `registry.example/team/app@sha256:…`, or that in the daemon. */
+  z.object({ kind: z.literal('image'), image: z.string(), daemon: z.optional(DaemonImageSchema) }),
 ]);
+
+/** How it runs in Docker. */
+const DockerSchema = z.object({
+  /** The daemon's, on this machine. */
+  socket: z.string(),
+  /** The address of this machine at which its ports are. */
+  bind: z.string(),
+  /** One that somebody named; `null`: that of its cluster. */
+  network: text,
+  /** hibana's own image: as somebody named it (`null`: the one of whichever version starts a run), and what that was. */
+  launcher: z.object({ named: text, id: z.string() }),
+});
 
 const RevisionSchema = z.object({
   schema: z.literal('hibana.revision/v1'),
@@ -50,6 +77,8 @@ const RevisionSchema = z.object({
   /** Where it came from, without credentials. */
   source: z.object({ text: z.string(), description: z.string(), commit: text }),
   artifact: ArtifactSchema,
+  /** Only where it runs there. */
+  docker: z.optional(DockerSchema),
   /** What is launched: the request of a run, without what only the run knows. */
   launch: z.object({
     app: AppSchema,
@@ -98,6 +127,9 @@ const RunSchema = z.object({
 
 /** What is run: made once, started many times. */
 export type Revision = Readonly<z.infer<typeof RevisionSchema>>;
+/** What a revision runs from, as far as it is in a Docker daemon. */
+export type DaemonArtifact = Readonly<z.infer<typeof DaemonImageSchema>>;
+export type InDocker = Readonly<z.infer<typeof DockerSchema>>;
 /** When it was run, and what became of it. */
 export type Run = Readonly<z.infer<typeof RunSchema>>;
 export type DeploymentRecord = Revision | Run;

@@ -21,7 +21,7 @@ export async function replaceService(
 ): Promise<Run> {
   const running = await runningRuns(next.application, deployments, ctx);
   const isOurs = running.length > 0 && live?.launch.app.port === next.launch.app.port;
-  if (!isOurs) await checkPort(next.launch.app.port);
+  if (!isOurs) await checkPort(next.launch.app.port, next.docker?.bind);
   try {
     for (const run of running) await stopRun(run, deployments, ctx);
     return await startService(next, next.trigger.kind, deployments, ctx);
@@ -64,7 +64,7 @@ export async function startService(
   deployments: Deployments,
   ctx: Ctx,
 ): Promise<Run> {
-  await checkPort(revision.launch.app.port);
+  await checkPort(revision.launch.app.port, revision.docker?.bind);
   const { run } = await startRun({ revision, trigger, args: null, id: null }, deployments, ctx);
   try {
     await awaitHealthy(revision, run, deployments.deployer, ctx);

@@ -1,8 +1,7 @@
 import type { AppContext } from '../commands/command.ts';
 import { revisionDocument, runDocument } from './documents.ts';
 import { endRun, type Waiting } from './end-run.ts';
-import { describeProbe, probeOf } from './health.ts';
-import type { Revision } from './records.ts';
+import { serviceUrl } from './health.ts';
 import type { RolledOut } from './roll-out.ts';
 
 /** Tells what became of a roll-out, and gives the status of the command: that of the job, where one was started and is waited for. */
@@ -24,11 +23,4 @@ export async function reportRollOut(
   const text = kind === 'service' ? (serviceUrl(revision) ?? name) : (run?.run ?? name);
   await app.writeResult({ text, data: { ...data, run: run === null ? null : runDocument(run) } });
   return 0;
-}
-
-/** Where a service answers people; `undefined` where it has no port. */
-export function serviceUrl(revision: Pick<Revision, 'health' | 'launch'>): string | undefined {
-  const { port } = revision.launch.app;
-  const probe = probeOf(revision);
-  return port === null || probe === null ? undefined : describeProbe({ ...probe, port, path: '/' });
 }

@@ -2,7 +2,7 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { errorCode, errorMessage, ToolError } from '../../runtime/core/errors.ts';
 import { step } from '../../runtime/core/events.ts';
 import { type Draft, revisionKey } from './draft-revision.ts';
-import { forgetOldTrees } from './forget-old.ts';
+import { forgetOldArtifacts } from './forget-old.ts';
 import type { Deployments } from './open-deployments.ts';
 import type { Revision, Run } from './records.ts';
 import { replaceJob } from './replace-job.ts';
@@ -19,6 +19,11 @@ export interface RolledOut {
   readonly run: Run | null;
 }
 
+export interface RollOutHooks {
+  /** Is told of the revision that is made, before anything is done with it. */
+  readonly onRecorded?: (revision: Revision) => Promise<void>;
+}
+
 /** Makes a draft the revision that counts: a job runs it once, a service is replaced by it when it is well. Where one just like it counts already
  *  nothing is made; a service that had ended is started again. Call it under `changeDeployment`.
  *  @throws {ToolError} USAGE for another kind under a name; REVISION_INCOMPLETE and PORT_IN_USE before anything is stopped; SERVICE_UNHEALTHY when
@@ -28,6 +33,7 @@ export async function rollOut(
   trigger: Revision['trigger'],
   deployments: Deployments,
   ctx: Ctx,
+  hooks: RollOutHooks = {},
 ): Promise<RolledOut> {
   const live = await liveRevision(deployments.store, draft.application);
   if (live !== undefined && live.kind !== draft.kind) throw otherKind(draft, live);
@@ -36,11 +42,12 @@ export async function rollOut(
   await checkComplete(next, aboutTo(trigger, draft.application), deployments, ctx);
   return step(ctx, 'rollout', async () => {
     const next = await record(draft, trigger, deployments, ctx);
+    await hooks.onRecorded?.(next);
     const run = await replace(next, live, deployments, ctx).catch(async (error: unknown) => {
       await deployments.store.put({ ...next, status: 'failed', reason: reasonOf(error) }, 'replace');
       throw error;
     });
-    await forgetOldTrees(draft.application, deployments);
+    await forgetOldArtifacts(draft.application, deployments, ctx);
     const revision = { ...next, status: 'live' } as const;
     return {
       result: { revision, changed: true, run },

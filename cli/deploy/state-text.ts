@@ -1,8 +1,8 @@
 import { formatElapsed } from '../report/format.ts';
 import { table } from '../report/table.ts';
-import type { ApplicationState } from './read-state.ts';
+import { serviceUrl } from './health.ts';
+import { type ApplicationState, platformOf } from './read-state.ts';
 import type { Run } from './records.ts';
-import { serviceUrl } from './report-roll-out.ts';
 
 /** How an application stands, for people. */
 export function stateText(state: ApplicationState): string {
@@ -12,6 +12,7 @@ export function stateText(state: ApplicationState): string {
   const rows: readonly (readonly [string, string])[] = [
     ['state', problem === null ? word : `${word}: ${problem}`],
     ['kind', kind],
+    ['platform', platformOf(state) ?? 'unknown'],
     ...(live === null
       ? []
       : ([
@@ -38,14 +39,18 @@ function runText({ run, status, startedAt, finishedAt, reason }: Run): string {
 
 export async function listText(states: readonly ApplicationState[]): Promise<string> {
   if (states.length === 0) return 'nothing is deployed';
-  const rows = states.map(({ name, state, problem, live, newest, lastRun }) => [
-    name,
-    (live ?? newest)?.kind ?? '-',
-    state,
-    live === null ? '-' : String(live.revision),
-    live?.source.commit?.slice(0, 7) ?? '-',
-    lastRun === null ? '-' : lastRun.startedAt.slice(0, 19).replace('T', ' '),
-    problem ?? '',
-  ]);
-  return table(['NAME', 'KIND', 'STATE', 'REVISION', 'COMMIT', 'LAST RUN (UTC)', 'PROBLEM'], rows);
+  const rows = states.map((one) => {
+    const { name, state, problem, live, newest, lastRun } = one;
+    return [
+      name,
+      (live ?? newest)?.kind ?? '-',
+      platformOf(one) ?? '-',
+      state,
+      live === null ? '-' : String(live.revision),
+      live?.source.commit?.slice(0, 7) ?? '-',
+      lastRun === null ? '-' : lastRun.startedAt.slice(0, 19).replace('T', ' '),
+      problem ?? '',
+    ];
+  });
+  return table(['NAME', 'KIND', 'PLATFORM', 'STATE', 'REVISION', 'COMMIT', 'LAST RUN (UTC)', 'PROBLEM'], rows);
 }

@@ -3,8 +3,10 @@ import { readdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createDeployer } from '../../cli/deploy/deployer.ts';
+import { leaseRuns } from '../../cli/deploy/lease-runs.ts';
 import { keepTree, treeFolder } from '../../cli/deploy/local/keep-tree.ts';
-import { createLocalDeployer } from '../../cli/deploy/local/local-deployer.ts';
+import { createLocalStarter } from '../../cli/deploy/local/local-starter.ts';
 import type { Revision } from '../../cli/deploy/records.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { LeaseFile } from '../../runtime/core/lease-directory.ts';
@@ -35,7 +37,7 @@ deployerContract('local', async () => {
   const home = await makeHome();
   const { stateFolder } = home;
   const { cache } = foldersFrom(process.env, homedir());
-  const deployer = createLocalDeployer({
+  const tree = createLocalStarter({
     stateFolder,
     cache,
     node: process.execPath,
@@ -44,6 +46,7 @@ deployerContract('local', async () => {
     env: { PATH: process.env.PATH, HOME: home.path },
     pid: process.pid,
   });
+  const deployer = createDeployer({ tree, image: tree }, leaseRuns(stateFolder));
   const revisionOf = async (application: string, folder: string, args: readonly string[]): Promise<Revision> => {
     const dir = join(root, folder);
     const files = (await readdir(dir)).filter((file) => file.endsWith('.py'));

@@ -25,6 +25,7 @@ export interface DockerWorkshop extends AsyncDisposable {
   readonly outcome: () => Promise<Outcome>;
   /** See DockerDaemon. */
   readonly restart: DockerDaemon['restart'];
+  readonly address: DockerDaemon['address'];
   /** Every container, network and volume of the daemon. */
   readonly left: () => Promise<readonly string[]>;
   /** Waits until there is none, and gives what is left all the same. */
@@ -37,7 +38,7 @@ const POLL_MS = 250;
 export async function openDockerWorkshop(): Promise<DockerWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-workshop-'));
   const [home, daemon]: [Home, DockerDaemon] = await Promise.all([makeHome(), startDocker({ networks: true })]);
-  const { docker, restart } = daemon;
+  const { docker, restart, address } = daemon;
   const env = { DOCKER_HOST: daemon.host, HIBANA_LAUNCHER_IMAGE: 'localhost/hibana:test' };
   const run = (...args: readonly string[]): Promise<CliEnd> => runCli(args, home, { env });
   const dispose = async (): Promise<void> => {
@@ -63,7 +64,7 @@ export async function openDockerWorkshop(): Promise<DockerWorkshop> {
     throw error;
   }
   return {
-    ...{ docker, restart, home, env, run, left, [Symbol.asyncDispose]: dispose },
+    ...{ docker, restart, address, home, env, run, left, [Symbol.asyncDispose]: dispose },
     load: async (standIn) => (await docker.getImage(await loadStandIn(docker, standIn)).inspect()).Id,
     start: (image, args) => startCli(['run', image, '--platform', 'docker', ...args], home, { env }),
     container: async (role) => {

@@ -23,6 +23,8 @@ export interface DockerDaemon extends AsyncDisposable {
   readonly docker: Docker;
   /** For DOCKER_HOST. */
   readonly host: string;
+  /** For `--bind`: where this machine reaches what is published; in a network space of its own the daemon's loopback is not this machine's. */
+  readonly address: string;
   /** Ends it with this signal, and starts it again after a while; rejects where it is not one of these tests. */
   readonly restart: (signal: NodeJS.Signals, awayMs: number) => Promise<void>;
 }
@@ -44,7 +46,7 @@ export async function startDocker({ networks = false }: DockerWanted = {}): Prom
   if (!(await canStart())) {
     const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
     const restart = () => Promise.reject(new Error('this is the daemon of the machine'));
-    return { docker: new Docker(), host, restart, [Symbol.asyncDispose]: async () => {} };
+    return { docker: new Docker(), host, address: '127.0.0.1', restart, [Symbol.asyncDispose]: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-'));
   const socketPath = join(folder, 'docker.sock');
@@ -83,10 +85,13 @@ export async function startDocker({ networks = false }: DockerWanted = {}): Prom
     running = start();
     await untilUp(docker, running.daemon);
   };
-  return { docker, host: `unix://${socketPath}`, restart, [Symbol.asyncDispose]: stop };
+  const address = space?.address ?? '127.0.0.1';
+  return { docker, host: `unix://${socketPath}`, address, restart, [Symbol.asyncDispose]: stop };
 }
 
 interface NetworkSpace {
+  /** By which this machine reaches it. */
+  readonly address: string;
   /** What to put before a command that is to run in it. */
   readonly enter: readonly string[];
   readonly daemonArgs: readonly string[];
@@ -115,6 +120,7 @@ function makeNetworkSpace(): NetworkSpace {
   ip(...inside, 'route', 'add', 'default', 'via', here);
   ip('route', 'add', range, 'via', there);
   return {
+    address: there,
     enter: ['nsenter', `--net=/run/netns/${name}`],
     daemonArgs: ['--default-address-pool', `base=${range},size=28`],
     remove: () => ip('netns', 'delete', name),

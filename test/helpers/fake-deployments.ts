@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keptTrees } from '../../cli/deploy/local/kept-trees.ts';
 import type { Deployments } from '../../cli/deploy/open-deployments.ts';
 import { FakeDeployer } from './fake-deployer.ts';
 import { MemoryDeployments } from './memory-deployments.ts';
@@ -17,6 +18,7 @@ export async function fakeDeployments(): Promise<FakeDeployments> {
   return {
     store: new MemoryDeployments(),
     deployer: new FakeDeployer(),
+    artifacts: keptTrees(stateFolder),
     stateFolder,
     pid: process.pid,
     random: () => {

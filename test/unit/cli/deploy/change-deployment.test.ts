@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeDeployment, changeRuns } from '../../../../cli/deploy/change-deployment.ts';
+import { changeDeployment, changeRuns, holdDeployment } from '../../../../cli/deploy/change-deployment.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { fakeDeployments } from '../../../helpers/fake-deployments.ts';
 
@@ -44,6 +44,18 @@ describe('changeDeployment()', () => {
     },
     AT_ONCE_MS,
   );
+});
+
+describe('holdDeployment()', () => {
+  it('keeps others out until it is disposed, and is told who is in', async () => {
+    await using fake = await fakeDeployments();
+    const change = { stateFolder: fake.stateFolder, name: 'etl', pid: process.pid, verb: 'deploy' };
+    {
+      await using _held = await holdDeployment(change, testCtx());
+      await expect(holdDeployment(change, testCtx())).rejects.toMatchObject({ code: 'DEPLOYMENT_BUSY' });
+    }
+    expect(await changeDeployment(change, async () => 'done', testCtx())).toBe('done');
+  });
 });
 
 /** Less than it waits for the lock of a process that was killed. */

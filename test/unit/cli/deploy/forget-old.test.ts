@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deploymentFolder } from '../../../../cli/deploy/file-store.ts';
-import { forgetOldLogs, forgetOldTrees } from '../../../../cli/deploy/forget-old.ts';
+import { forgetOldArtifacts, forgetOldLogs } from '../../../../cli/deploy/forget-old.ts';
 import { testCtx } from '../../../helpers/ctx.ts';
 import { revisionFor, runFor } from '../../../helpers/deployment-records.ts';
 import { fakeDeployments } from '../../../helpers/fake-deployments.ts';
@@ -26,7 +26,7 @@ describe('forgetOldLogs()', () => {
   });
 });
 
-describe('forgetOldTrees()', () => {
+describe('forgetOldArtifacts()', () => {
   it('leaves those of the newest 20 revisions, and that of the one that counts', async () => {
     await using fake = await fakeDeployments();
     const [{ artifact }] = [revisionFor()];
@@ -37,7 +37,7 @@ describe('forgetOldTrees()', () => {
       await fake.store.put(revisionFor({ revision, status, artifact: { ...artifact, key: `key-${revision}` } }), 'new');
       await mkdir(join(trees, `key-${revision}`), { recursive: true });
     }
-    await forgetOldTrees('etl', fake);
+    await forgetOldArtifacts('etl', fake, testCtx());
     const kept = await readdir(trees);
     expect(kept).toHaveLength(21);
     expect(kept).toContain('key-2');
