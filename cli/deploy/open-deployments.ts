@@ -7,7 +7,6 @@ import { createDeployer, type Deployer, type Starter } from './deployer.ts';
 import { createFileStore } from './file-store.ts';
 import { leaseRuns } from './lease-runs.ts';
 import { keptTrees } from './local/kept-trees.ts';
-import { createLocalStarter } from './local/local-starter.ts';
 import type { DeploymentStore } from './store.ts';
 
 /** What is deployed: the records, who runs them, and what they run from. */
@@ -27,13 +26,8 @@ export function openDeployments(app: AppContext): Deployments {
   const { env, home, node, pid, random } = app;
   const { state, cache } = foldersFrom(env, home);
   const place = { stateFolder: state, cache, node, program: launcherProgram(app.root), env, pid };
-  // What talks to a daemon is loaded where a revision is in one.
-  const loadStarter = async (): Promise<Starter> =>
-    (await import('./docker/docker-starter.ts')).createDockerStarter(place, app);
-  const image: Starter = {
-    missing: async (revision, ctx) => (await loadStarter()).missing(revision, ctx),
-    start: async (revision, run, ctx) => (await loadStarter()).start(revision, run, ctx),
-  };
+  const tree = lazyStarter(async () => (await import('./local/local-starter.ts')).createLocalStarter(place));
+  const image = lazyStarter(async () => (await import('./docker/docker-starter.ts')).createDockerStarter(place, app));
   const images: Artifacts = {
     keepOnly: async (kept, ctx) => {
       if (kept.known.every(({ docker }) => docker === undefined)) return;
@@ -42,8 +36,16 @@ export function openDeployments(app: AppContext): Deployments {
   };
   return {
     store: createFileStore(state),
-    deployer: createDeployer({ tree: createLocalStarter(place), image }, leaseRuns(state)),
+    deployer: createDeployer({ tree, image }, leaseRuns(state)),
     artifacts: joinArtifacts([keptTrees(state), keptBuildLogs(state), images]),
     ...{ stateFolder: state, pid, random },
+  };
+}
+
+/** Most commands only look: what starts runs is loaded by those that do. */
+function lazyStarter(load: () => Promise<Starter>): Starter {
+  return {
+    missing: async (revision, ctx) => (await load()).missing(revision, ctx),
+    start: async (revision, run, ctx) => (await load()).start(revision, run, ctx),
   };
 }

@@ -64,15 +64,15 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana deplo
     await clear(desk);
   });
 
-  it('leaves nothing when the command is killed at any moment of a deployment', async () => {
+  it.each(['SIGKILL', 'SIGINT'] as const)('leaves nothing after %s at any moment of a deployment', async (signal) => {
     await using desk = await openDockerDesk(workshop);
     for (let afterMs = 200; afterMs < 4_000; afterMs += 400) {
       const cli = desk.start('deploy', job, '--name', 'nap', '--', '0', '1');
       await Promise.race([pause(afterMs), cli.ended]);
-      cli.child.kill('SIGKILL');
+      cli.child.kill(signal);
       await cli.ended;
       // A run that had begun ends by itself.
-      expect(await workshop.leftAfter(WITHIN_MS), `killed after ${afterMs} ms`).toEqual([]);
+      expect(await workshop.leftAfter(WITHIN_MS), `${signal} after ${afterMs} ms`).toEqual([]);
       const { end, applications } = await desk.ask('list');
       expect(end.status).toBe(0);
       expect(applications.map((one: { readonly state: string }) => one.state)).not.toContain('unreadable');

@@ -7,7 +7,9 @@ import { canMakeDebianBase } from '../helpers/debian-base.ts';
 import { hasDocker } from '../helpers/docker.ts';
 import { openDockerDesk } from '../helpers/docker-desk.ts';
 import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
+import { startDockerRegistry } from '../helpers/registry.ts';
 import { describeWith } from '../helpers/requires.ts';
+import { pushStandIn } from '../helpers/stand-in-image.ts';
 
 /** `status seconds`: says hello, and ends with the status. */
 const JOB = `
@@ -117,6 +119,30 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana deplo
       const { revisions } = await desk.ask('history', 'nap');
       expect(revisions.map((one: { readonly status: string }) => one.status)).toEqual(['failed', 'live']);
       expect((await desk.hibana('delete', 'nap')).status).toBe(0);
+      expect(await desk.left()).toEqual([]);
+    });
+
+    it('takes an image of a registry as it is, and fetches it again where it is gone', async () => {
+      await using desk = await openDockerDesk(workshop);
+      await using registry = await startDockerRegistry();
+      const name = await pushStandIn(registry.host, { tag: 'v1', app: `${JOB}print("promoted")` });
+      const deploy = ['deploy', name, '--name', 'etl', '--workers', '1', '--', '0', '0'];
+      const first = await desk.hibana(...deploy);
+      expect(first, first.stderr).toMatchObject({ status: 0, stdout: expect.stringContaining('hello') });
+      const again = await desk.ask(...deploy);
+      expect(again).toMatchObject({ changed: false, revision: { artifact: { image: name } } });
+      expect((await desk.hibana('deploy', job, '--name', 'etl', '--', '0', '0')).status).toBe(0);
+
+      const forget = () => workshop.docker.getImage(again.revision.artifact.id).remove({ force: true });
+      await forget();
+      const back = await desk.ask('rollback', 'etl');
+      expect(back, back.end.stderr).toMatchObject({ revision: { revision: 3, artifact: { image: name } } });
+      expect((await desk.hibana('start', 'etl', '--', '0', '0')).status).toBe(0);
+      await forget();
+      await registry[Symbol.asyncDispose]();
+      const gone = await desk.ask('start', 'etl', '--', '0', '0');
+      expect([gone.error.code, gone.end.status]).toEqual(['REGISTRY_UNREACHABLE', 5]);
+      expect((await desk.hibana('delete', 'etl')).status).toBe(0);
       expect(await desk.left()).toEqual([]);
     });
 

@@ -5,8 +5,9 @@ import type Docker from 'dockerode';
 import { createDaemonStore } from '../../cli/image/daemon/daemon-store.ts';
 import type { LayerEntry } from '../../cli/image/layer-source.ts';
 import { createLayoutStore } from '../../cli/image/layout/layout-store.ts';
-import { packImage } from '../../cli/image/pack-image.ts';
+import { type PackedImage, packImage } from '../../cli/image/pack-image.ts';
 import { readImage } from '../../cli/image/read-image.ts';
+import { createRegistries } from '../../cli/image/registry/registries.ts';
 import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
 import type { ContainerImage } from '../../runtime/platform/docker/container-image.ts';
 import { testCtx } from './ctx.ts';
@@ -28,14 +29,30 @@ export interface StandIn {
 
 /** Loads an image that looks like an application's, with a Java that only speaks Spark's ports and statuses: whatever goes on around Spark can be tried
  *  with it in seconds. Gives its name. */
-export async function loadStandIn(docker: Docker, { tag, app = '', descriptor = {}, more = [], env = {} }: StandIn) {
+export async function loadStandIn(docker: Docker, standIn: StandIn): Promise<string> {
+  const { entries, changes } = await contentOf(standIn);
+  await loadImage(docker, standIn.tag, entries, changes);
+  return `${REF.registry}/${REF.repository}:${standIn.tag}`;
+}
+
+/** Pushes such an image to a registry of this machine. Gives its name, by digest. */
+export async function pushStandIn(registry: string, standIn: StandIn): Promise<string> {
+  const { entries, changes } = await contentOf(standIn);
+  await using registries = createRegistries({ env: {}, home: tmpdir() });
+  const repository = 'team/app';
+  const store = registries.store({ registry, repository });
+  const { descriptor } = await packOnDebian(entries, changes, { destination: store, tags: [standIn.tag] });
+  return `${registry}/${repository}@${descriptor.digest}`;
+}
+
+async function contentOf({ app = '', descriptor = {}, more = [], env = {} }: StandIn) {
   const { app: usual } = launchRequestFor({ app: descriptor });
   const toolchain = {
     ...{ version: 1, spark: '4.2.1', classPath: '/opt/spark/jars/*', javaRelease: 21, javaHasVectorModule: false },
     ...{ python: '/usr/bin/python3', pythonMinor: '3.11' },
   };
   const java = await readFile(join(import.meta.dirname, 'stand-in-java.py'));
-  const own = [
+  const entries = [
     fileEntry('opt/java/bin/java', java, 0o755),
     fileEntry('opt/hibana/toolchain.json', JSON.stringify(toolchain)),
     fileEntry('opt/app-root/hibana.json', JSON.stringify(usual)),
@@ -45,9 +62,7 @@ export async function loadStandIn(docker: Docker, { tag, app = '', descriptor = 
     ...more,
   ];
   const labels = { 'dev.hibana.app': JSON.stringify(usual) };
-  const changes = { env: { PATH: '/opt/node/bin:/usr/bin:/bin', ...env }, labels, user: '1001' };
-  await loadImage(docker, tag, own, changes);
-  return `${REF.registry}/${REF.repository}:${tag}`;
+  return { entries, changes: { env: { PATH: '/opt/node/bin:/usr/bin:/bin', ...env }, labels, user: '1001' } };
 }
 
 /** The Node that runs these tests. */
@@ -63,21 +78,26 @@ export async function loadImage(
   docker: Docker,
   tag: string,
   entries: readonly LayerEntry[],
-  changes: Parameters<typeof packImage>[0]['changes'],
+  changes: Packing['changes'],
 ): Promise<void> {
+  await packOnDebian(entries, changes, { destination: createDaemonStore({ docker, ref: REF }), tags: [tag] });
+}
+
+type Packing = Parameters<typeof packImage>[0];
+
+async function packOnDebian(
+  entries: readonly LayerEntry[],
+  changes: Packing['changes'],
+  to: Pick<Packing, 'destination' | 'tags'>,
+): Promise<PackedImage> {
   const scratch = await mkdtemp(join(tmpdir(), 'hibana-stand-in-'));
   const store = createLayoutStore({ folder: await debianBase(), pid: process.pid });
   const platform = { os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch };
   const image = await readImage({ store, reference: 'base', platform, name: 'base' }, testCtx());
   if (image === undefined) throw new Error('There is no base');
+  const base = { kind: 'image', image, store, ref: null, name: 'base' } as const;
   try {
-    await packImage(
-      {
-        ...{ base: { kind: 'image', image, store, ref: null, name: 'base' }, layers: [layerSource(entries)], changes },
-        ...{ destination: createDaemonStore({ docker, ref: REF }), tags: [tag], scratch },
-      },
-      testCtx(),
-    );
+    return await packImage({ base, layers: [layerSource(entries)], changes, scratch, ...to }, testCtx());
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
