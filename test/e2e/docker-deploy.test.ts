@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMakeDebianBase } from '../helpers/debian-base.ts';
@@ -232,9 +232,10 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana deplo
 
     it('says before anything is made that its port is in use', async () => {
       await using desk = await openDockerDesk(workshop);
-      const server = createServer().listen(PORT, '127.0.0.1');
+      const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
-      const descriptor = { kind: 'service', port: PORT } as const;
+      const { port } = server.address() as AddressInfo;
+      const descriptor = { kind: 'service', port } as const;
       const image = await workshop.load({ tag: 'taken', app: serviceOf('taken'), descriptor });
       expect(await desk.ask('deploy', image, '--name', 'pi')).toMatchObject({
         ...{ end: { status: 6 }, error: { code: 'PORT_IN_USE' } },
