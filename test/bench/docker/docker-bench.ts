@@ -8,6 +8,7 @@ import type { BenchOptions } from '../bench.ts';
 import { type BenchRow, rowOf } from '../rows.ts';
 import { type BenchCommand, runToEnd } from '../run-to-end.ts';
 import { type HandMade, runByHand } from './by-hand.ts';
+import { deploymentsBench } from './deployments-bench.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const IMAGE = 'localhost/pi:bench';
@@ -60,6 +61,7 @@ export async function dockerBench({ rounds, signal, say }: BenchOptions): Promis
   return [
     rowOf({ case: 'run pi --platform docker', ours: samples.source, ...common }),
     rowOf({ case: 'run sha256:… --platform docker', ours: samples.image, ...common }),
+    ...(await deploymentsBench({ workshop, builder, env }, { rounds, signal, say })),
   ];
 }
 
