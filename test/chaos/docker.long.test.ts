@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { canMakeDebianBase } from '../helpers/debian-base.ts';
 import { hasDocker } from '../helpers/docker.ts';
+import { openDockerDesk } from '../helpers/docker-desk.ts';
 import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
 import { describeWith } from '../helpers/requires.ts';
 
@@ -12,6 +13,7 @@ const ROUND_MS = 180_000;
 /** `lease.seconds`, and five more. */
 const LEASE_MS = 65_000;
 const SPAN_MS = 20_000;
+const DEPLOYED_SPAN_MS = 6_000;
 const POLL_MS = 100;
 /** `interrupted`: the command, by Ctrl-C. */
 const TARGETS = ['command', 'launcher', 'interrupted', 'driver', 'master', 'worker'] as const;
@@ -67,6 +69,43 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     expect(bad.join('\n')).toBe('');
     expect(await workshop.left()).toEqual(['/somebody']);
     await other.remove();
+  });
+
+  it('leaves nothing of what is deployed within the same time', { timeout: rounds * ROUND_MS }, async () => {
+    await using desk = await openDockerDesk(workshop);
+    expect((await desk.hibana('deploy', image, '--name', 'nap', '--', '0')).status).toBe(0);
+    const bad: string[] = [];
+    for (let round = 0; round < Math.ceil(rounds / 4); round += 1) {
+      const target = (['keeper', 'guards', 'launcher', 'driver', 'master', 'worker'] as const)[round % 6] ?? 'keeper';
+      const run = (await desk.hibana('start', 'nap', '-d', '--', '2')).stdout.trim();
+      const afterMs = Math.random() * DEPLOYED_SPAN_MS;
+      await pause(afterMs);
+      if (target === 'keeper' || target === 'guards') {
+        const text = await readFile(join(desk.home.stateFolder, 'runs', run, 'keepers.ndjson'), 'utf8').catch(() => '');
+        const pids = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).pid as number]));
+        // One that has ended meanwhile is not there any more.
+        for (const pid of target === 'keeper' ? pids.slice(0, 1) : pids) {
+          try {
+            process.kill(pid, 'SIGKILL');
+          } catch {}
+        }
+      } else {
+        const shot = await workshop.container(target).catch(() => undefined);
+        await shot?.kill({ signal: 'SIGKILL' }).catch(() => {});
+      }
+      const deadline = Date.now() + LEASE_MS;
+      const left = await workshop.leftAfter(LEASE_MS);
+      // Whoever deletes looks once more, and then says what became of it.
+      const statusNow = async (): Promise<string> => (await desk.ask('runs', 'nap')).runs[0].status;
+      let status = await statusNow();
+      for (; status === 'running' && Date.now() < deadline; await pause(POLL_MS)) status = await statusNow();
+      if (left.length > 0 || status === 'running') {
+        bad.push(`${round}: ${target} after ${Math.round(afterMs)} ms: ${status}, ${left.join(', ')}`);
+      }
+    }
+    expect(bad.join('\n')).toBe('');
+    expect((await desk.hibana('delete', 'nap')).status).toBe(0);
+    expect(await desk.left()).toEqual([]);
   });
 
   it('is not ended by a launcher that is stopped for 30 s', { timeout: ROUND_MS }, async () => {

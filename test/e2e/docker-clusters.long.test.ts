@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CliEnd, startCli } from '../helpers/cli.ts';
 import { canMakeDebianBase } from '../helpers/debian-base.ts';
@@ -62,7 +64,11 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana clust
     const hosts = [await start('same', MASTER), await start('other', MASTER, ['HIBANA_TEST_SPARK=3.5.6'])];
     const [same, other] = hosts.map((host) => `spark://${host}:7077`);
     await start('worker', ['org.apache.spark.deploy.worker.Worker', same ?? '']);
-    const on = (master = '') => ['--cluster', master, '--network', 'theirs', '--workers', '1', '--', '0'];
+    // Where the launcher is, nothing of this machine is to be seen but the folder of the run.
+    const secret = join(workshop.home.path, 'secret');
+    await writeFile(secret, 'theirs alone');
+    const flags = ['--network', 'theirs', '--workers', '1', '--cluster-secret-file', secret];
+    const on = (master = '') => ['--cluster', master, ...flags, '--', '0'];
 
     const end = await workshop.start(image, on(same)).ended;
     expect([end.status, end.stdout], end.stderr).toEqual([0, 'hello\n']);

@@ -104,16 +104,20 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana deplo
   });
 
   it.each([
-    ['for a moment', AWAY_MS],
-    ['for long', LONG_AWAY_MS],
-  ])('is interrupted, and deleted when its daemon answers again that was away %s', async (_how, awayMs) => {
-    await using desk = await openDockerDesk(workshop);
-    await begin(desk);
-    await workshop.restart('SIGKILL', awayMs);
-    expect(await untilNot(desk, 'running', WITHIN_MS)).toBe('interrupted');
-    expect((await desk.ask('runs', 'nap')).runs[0].reason.code).toBe('INTERRUPTED');
-    await clear(desk);
-  });
+    ['for a moment, ended by SIGTERM', 'SIGTERM', AWAY_MS],
+    ['for a moment, ended by SIGKILL', 'SIGKILL', AWAY_MS],
+    ['for long', 'SIGKILL', LONG_AWAY_MS],
+  ] as const)(
+    'is interrupted, and deleted when its daemon answers again that was away %s',
+    async (_how, signal, awayMs) => {
+      await using desk = await openDockerDesk(workshop);
+      await begin(desk);
+      await workshop.restart(signal, awayMs);
+      expect(await untilNot(desk, 'running', WITHIN_MS)).toBe('interrupted');
+      expect((await desk.ask('runs', 'nap')).runs[0].reason.code).toBe('INTERRUPTED');
+      await clear(desk);
+    },
+  );
 
   it('is not mixed up with the run of another user that has its id', async () => {
     await using desk = await openDockerDesk(workshop);
