@@ -80,7 +80,8 @@ async function openSession(deps: SessionDeps, ctx: Ctx): Promise<Opening> {
   const host = deps.registry === DOCKER_HUB ? DOCKER_HUB_API : deps.registry;
   const [secure, plain] = [new URL(`https://${host}`), new URL(`http://${host}`)];
   const isHere = isLoopback(secure);
-  const early = isHere ? await pingPlainly(plain, deps, ctx) : undefined;
+  // Without a port it is another server that listens for plain http.
+  const early = isHere && plain.port !== '' ? await pingPlainly(plain, deps, ctx) : undefined;
   if (early !== undefined && early.status !== BAD_REQUEST) return early;
   const mayBePlain = isHere || deps.isInsecure;
   try {
@@ -94,13 +95,14 @@ async function openSession(deps: SessionDeps, ctx: Ctx): Promise<Opening> {
 /** What servers with TLS answer to who speaks plainly. */
 const BAD_REQUEST = 400;
 
-/** `undefined`: whoever listens there does not understand, or sends us to where there is TLS. */
+/** `undefined`: whoever listens there does not understand, sends us to where there is TLS, or fails, which it may no longer do when TLS was tried. */
 async function pingPlainly(plain: URL, deps: SessionDeps, ctx: Ctx): Promise<Opening | undefined> {
   try {
     const opening = await ping(plain, true, deps, ctx);
     return opening.isMoved ? undefined : opening;
   } catch (error) {
-    if (!isUnreachable(error) || error.details.errno === 'ECONNREFUSED') throw error;
+    const hasFailed = error instanceof ToolError && Number(error.details.status) >= SERVER_ERROR;
+    if (!hasFailed && (!isUnreachable(error) || error.details.errno === 'ECONNREFUSED')) throw error;
     return undefined;
   }
 }
@@ -128,6 +130,7 @@ const PLAIN_SIGNS = new Set([
 ]);
 
 const NO_REGISTRY = new Set([404, 405]);
+const SERVER_ERROR = 500;
 
 async function ping(origin: URL, isOnce: boolean, { http, registry }: SessionDeps, ctx: Ctx): Promise<Opening> {
   const reply = await http.send({ method: 'GET', url: new URL('/v2/', origin), registry: origin, isOnce }, ctx);
@@ -137,7 +140,7 @@ async function ping(origin: URL, isOnce: boolean, { http, registry }: SessionDep
     const hint = 'Check host and port of the registry';
     throw new ToolError('REGISTRY_REFUSED', `Cannot use "${registry}": there is no registry`, { details, hint });
   }
-  if (reply.status >= 500) {
+  if (reply.status >= SERVER_ERROR) {
     throw new ToolError('REGISTRY_REFUSED', `Cannot use registry "${registry}": it answered ${reply.status}`, {
       details,
     });

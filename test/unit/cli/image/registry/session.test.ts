@@ -56,6 +56,32 @@ describe('a session with a registry of this machine', () => {
     },
   );
 
+  it.each([500, 503])('is plain where it fails once, with %i, and is asked again', async (status) => {
+    let isFirst = true;
+    const both = registryOf({ http: 200, https: 'EPROTO' });
+    const send: RegistryHttp['send'] = async (request, ctx) => {
+      const isFailing = isFirst;
+      isFirst = false;
+      return isFailing ? registryOf({ http: status, https: status }).send(request, ctx) : both.send(request, ctx);
+    };
+    const session = createSession({ ...deps, http: { ...both, send } });
+    expect((await session.send(REQUEST, testCtx())).url).toBe('http://127.0.0.1:5000/v2/app/tags/list');
+  });
+
+  it('is none where plain http finds none', async () => {
+    const session = createSession({ ...deps, http: registryOf({ http: 404, https: 'EPROTO' }) });
+    await expect(session.send(REQUEST, testCtx())).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' });
+  });
+
+  it.each<readonly [string, Answer]>([
+    ['nobody listens', 'ECONNREFUSED'],
+    ['something else does', 404],
+    ['something that has an answer for all does', 200],
+  ])('is with TLS where no port is named and %s at that of http', async (_who, http) => {
+    const session = createSession({ ...deps, registry: 'localhost', http: registryOf({ http, https: 200 }) });
+    expect((await session.send(REQUEST, testCtx())).url).toBe('https://localhost/v2/app/tags/list');
+  });
+
   it('is refused where its certificate is', async () => {
     const session = createSession({ ...deps, http: registryOf({ http: 400, https: 'SELF_SIGNED_CERT_IN_CHAIN' }) });
     await expect(session.send(REQUEST, testCtx())).rejects.toMatchObject({
