@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
+import { orAborted } from '../../runtime/core/or-aborted.ts';
 import { statusOf } from '../../runtime/platform/docker/docker-errors.ts';
 import { archiveOf } from '../build/s2i/archive-stream.ts';
 import { hostError } from '../build/s2i/host-errors.ts';
-import { orAborted } from '../build/s2i/or-aborted.ts';
 
 export interface DaemonBuild {
   readonly docker: Docker;

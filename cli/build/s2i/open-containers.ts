@@ -1,13 +1,13 @@
 import type Docker from 'dockerode';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { formatImageRef } from '../../../runtime/core/image-ref.ts';
+import { orAborted } from '../../../runtime/core/or-aborted.ts';
 import { statusOf } from '../../../runtime/platform/docker/docker-errors.ts';
 import type { KeptImage } from '../../image/pack/make-layer.ts';
 import { packImage } from '../../image/pack-image.ts';
 import type { Environment } from '../../packages/machine.ts';
 import type { BuildContainers } from './build-container.ts';
 import { hostError } from './host-errors.ts';
-import { orAborted } from './or-aborted.ts';
 import { sweepContainers } from './sweep-containers.ts';
 
 export interface ContainersInput {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
+import { orAborted } from '../../../runtime/core/or-aborted.ts';
 import type { BuildContainer, ContainerHost, ContainerSpec } from './build-container.ts';
 import type { Script } from './find-scripts.ts';
-import { orAborted } from './or-aborted.ts';
 import { type ContainerInput, sendInput } from './send-input.ts';
 
 export interface ScriptRun {

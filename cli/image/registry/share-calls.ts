@@ -1,5 +1,5 @@
-import { addAbortListener } from 'node:events';
 import type { Ctx } from '../../../runtime/core/context.ts';
+import { orAborted } from '../../../runtime/core/or-aborted.ts';
 
 /** Does work once for all calls with the same key that come while it goes on. What fails is done again by the next call; so is what was aborted
  *  with the call that began it, for those that still want it. With `keep`, what succeeded is never done again. */
@@ -12,7 +12,7 @@ export function shareCalls<T>(keep: 'keep' | 'forget') {
       begun.set(key, current);
       let isKept = false;
       try {
-        const result = await unlessAborted(current.result, ctx.signal);
+        const result = await orAborted(current.result, ctx);
         isKept = keep === 'keep';
         return result;
       } catch (error) {
@@ -28,10 +28,4 @@ export function shareCalls<T>(keep: 'keep' | 'forget') {
 interface Begun<T> {
   readonly result: Promise<T>;
   readonly signal: AbortSignal;
-}
-
-async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  using _ = addAbortListener(signal, () => aborted.reject(signal.reason));
-  return await Promise.race([result, aborted.promise]);
 }

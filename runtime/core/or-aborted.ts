@@ -1,4 +1,4 @@
-import type { Ctx } from '../../../runtime/core/context.ts';
+import type { Ctx } from './context.ts';
 
 /** What a promise gives that knows nothing of the signal. Rejects with `signal.reason` on abort: what comes of the promise then is nobody's. */
 export async function orAborted<T>(promise: Promise<T>, { signal }: Pick<Ctx, 'signal'>): Promise<T> {
