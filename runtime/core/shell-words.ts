@@ -24,6 +24,13 @@ export function splitShellWords(text: string, variable: string): readonly string
   return word === undefined ? words : [...words, word];
 }
 
+/** A text that splitShellWords splits into these words again; those that need no quotes have none. */
+export function joinShellWords(words: readonly string[]): string {
+  return words.map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
 interface Piece {
   /** `undefined`: blanks, the end of a word. */
   readonly value: string | undefined;

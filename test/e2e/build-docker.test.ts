@@ -15,10 +15,10 @@ import snowballstemmer
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 stem = lambda word: snowballstemmer.stemmer("english").stemWord(word)
-print(spark.sparkContext.parallelize(["running"], 1).map(stem).collect(), os.getuid(), flush=True)
+print(spark.sparkContext.parallelize(["running"], 1).map(stem).collect(), os.getuid(), sys.argv[1:], flush=True)
 spark.range(100).groupBy().sum("id").collect()
 spark.stop()
-sys.exit(int(sys.argv[1]))
+sys.exit(int(sys.argv[-1]))
 `;
 const FILES = { 'app.py': APP, 'requirements.txt': 'snowballstemmer==2.2.0\n' };
 
@@ -62,16 +62,32 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('an image of 
 
   const authorities = process.env.SSL_CERT_FILE === undefined ? [] : ['--ca-file', process.env.SSL_CERT_FILE];
   it.each([
-    ['on this machine', []],
-    ['in a container', ['--build-in', 'docker', '--build-network', 'host', ...authorities]],
-  ])('that was made %s runs as anybody, on a read-only root, and gives the status of the job', async (_what, how) => {
-    const image = `localhost/stems:${how.length === 0 ? 'host' : 'docker'}`;
-    await good(['build', app.url, '--builder', builder(), '--load', '--image', image, ...how]);
-    const own = await run(image, '--', '3');
-    expect([own.status, own.stdout], own.stderr).toEqual([3, "['run'] 1001\n"]);
-    // As docker mounts it, nothing in it may be executed.
-    const strange = await run('--user', '1000670000:0', '--read-only', '--tmpfs', '/tmp', image, '--', '0');
-    expect([strange.status, strange.stdout], strange.stderr).toEqual([0, "['run'] 1000670000\n"]);
-    expect(await daemon.docker.listContainers({ all: true })).toEqual([]);
-  });
+    ['on this machine', [], "['two words', '3', '0']"],
+    // There they are a variable of the image, whose place those of a run take.
+    ['in a container', ['--build-in', 'docker', '--build-network', 'host', ...authorities], "['0']"],
+  ])(
+    'that was made %s runs as anybody, on a read-only root, and gives the status of the job',
+    async (_what, how, all) => {
+      const image = `localhost/stems:${how.length === 0 ? 'host' : 'docker'}`;
+      await good([
+        'build',
+        app.url,
+        '--builder',
+        builder(),
+        '--load',
+        '--image',
+        image,
+        ...how,
+        '--',
+        'two words',
+        '3',
+      ]);
+      const own = await run(image);
+      expect([own.status, own.stdout], own.stderr).toEqual([3, "['run'] 1001 ['two words', '3']\n"]);
+      // As docker mounts it, nothing in it may be executed.
+      const strange = await run('--user', '1000670000:0', '--read-only', '--tmpfs', '/tmp', image, '--', '0');
+      expect([strange.status, strange.stdout], strange.stderr).toEqual([0, `['run'] 1000670000 ${all}\n`]);
+      expect(await daemon.docker.listContainers({ all: true })).toEqual([]);
+    },
+  );
 });

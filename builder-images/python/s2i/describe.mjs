@@ -1,4 +1,5 @@
-// Writes what runs (the application's descriptor) to the file that is named: from APP_ENTRY, APP_NAME and APP_ARGS.
+// Writes what runs (the application's descriptor) to the file that is named: from APP_ENTRY and APP_NAME.
+// APP_ARGS becomes a variable of the image, where the launcher reads it: in the descriptor too, the job would get it twice.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { argv, env } from 'node:process';
@@ -19,7 +20,7 @@ const descriptor = {
   entry,
   mainClass: null,
   spark,
-  args: (env.APP_ARGS ?? '').split(/\s+/).filter((word) => word !== ''),
+  args: [],
   conf: {},
   packages: [],
   jars: [],

@@ -1,3 +1,4 @@
+import { joinShellWords } from '../../../runtime/core/shell-words.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { SettledSource } from '../../run/read-application.ts';
 import type { BuildRequest } from '../build-request.ts';
@@ -11,7 +12,7 @@ export function imageVariables({ plan, submit }: Pick<Settings, 'plan' | 'submit
   return {
     ...(plan.entry === null ? {} : { APP_FILE: plan.entry }),
     ...(plan.mainClass === null ? {} : { APP_MAIN_CLASS: plan.mainClass }),
-    ...(args.length === 0 ? {} : { APP_ARGS: args.join(' ') }),
+    ...(args.length === 0 ? {} : { APP_ARGS: joinShellWords(args) }),
     ...plan.env,
     ...submit.env,
   };

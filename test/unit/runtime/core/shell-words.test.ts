@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { splitShellWords } from '../../../../runtime/core/shell-words.ts';
+import { joinShellWords, splitShellWords } from '../../../../runtime/core/shell-words.ts';
 
 test.each([
   ['', []],
@@ -24,6 +24,14 @@ test.each([`a "b`, `a 'b`, `"a\\"`])(
     );
   },
 );
+
+test('joinShellWords() makes a text of words that is split into them again, also by sh', () => {
+  const words = ['--day', '2024-03-01', 'two words', "it's", '', '$HOME', 'a\\b', '"', 'line\nbreak', '*', '~'];
+  const text = joinShellWords(words);
+  expect(splitShellWords(text, 'APP_ARGS')).toEqual(words);
+  expect(execFileSync('sh', ['-c', `printf '%s\\0' ${text}`], { encoding: 'utf8' })).toBe(`${words.join('\0')}\0`);
+  expect(joinShellWords(['--day', '2024-03-01', 'out/x=1'])).toBe('--day 2024-03-01 out/x=1');
+});
 
 test('splitShellWords() splits as sh does', () => {
   for (const text of randomTexts(120)) {
