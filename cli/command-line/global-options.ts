@@ -7,7 +7,7 @@ export const GLOBAL_OPTIONS = {
     value: 'NAME',
     choices: ['local'],
     default: 'local',
-    summary: 'Where it runs',
+    summary: 'Where it runs; several commands have one that also takes docker',
   },
   output: {
     type: 'value',

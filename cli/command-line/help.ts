@@ -56,8 +56,13 @@ function commandPage(definition: CommandDefinition): string {
     section('Examples', exampleRows(examples)),
     section('Arguments', [...places, ...(rest === undefined ? [] : ([['-- ARGUMENTS', rest]] as const))]),
     section('Options', optionRows(options)),
-    section('Options of every command', optionRows(COMMON_OPTIONS)),
+    section('Options of every command', optionRows(commonBeside(options))),
   ]);
+}
+
+/** A command that has an option of such a name has one of its own. */
+function commonBeside(own: OptionTable): OptionTable {
+  return Object.fromEntries(Object.entries(COMMON_OPTIONS).filter(([name]) => own[name] === undefined));
 }
 
 function isIn({ name }: CommandDefinition, group: string): boolean {

@@ -16,8 +16,7 @@ export const definition = {
       type: 'value',
       value: 'STREAM',
       default: 'driver',
-      summary:
-        'Of what: driver (what the job writes), spark, launcher, master, worker-N, executor-N, build (default driver)',
+      summary: 'Of what: driver (what the job writes), spark, launcher, master, worker-N, executor-N, build',
     },
     tail: { type: 'value', value: 'N', summary: 'The last N lines of what there is' },
     since: { type: 'value', value: 'TIME', summary: 'What is not older than this: 90s, 10m, 2h' },
