@@ -18,6 +18,7 @@ import type { FileAccess, Flags } from '../config/settings.ts';
 import { gitHost } from '../source/git-url.ts';
 import type { GitCredential, GitCredentials } from '../source/options.ts';
 import { parseSource, shadowNotice } from '../source/parse-source.ts';
+import { pathKind } from '../source/path-kind.ts';
 import type { Source } from '../source/source.ts';
 import { type ReadInput, userFilePath } from './read-application.ts';
 import { checkTokenFile } from './token-file.ts';
@@ -47,7 +48,8 @@ export function readInput(
   const source = absolute(
     parseSource(text, {
       contextDir: options['context-dir'] ?? null,
-      isDirectory: (path) => statSync(at(path), { throwIfNoEntry: false })?.isDirectory() === true,
+      isDirectory: (path) => pathKind(at(path)) === 'directory',
+      isFile: (path) => pathKind(at(path)) === 'file',
       templates,
       allowHttp: options['allow-http'],
     }),

@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, parse } from 'node:path';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { checkContextDir } from './context-dir.ts';
 import { checkRef, nearestNames } from './git-ref.ts';
@@ -8,8 +8,10 @@ import type { Source } from './source.ts';
 export interface ParseSourceOptions {
   /** `--context-dir`; `null` when not given. */
   readonly contextDir: string | null;
-  /** Whether a path is an existing directory: the only thing asked of the world. */
+  /** Whether a path is an existing directory. This and the next are all that is asked of the world. */
   readonly isDirectory: (path: string) => boolean;
+  /** Whether a path is an existing file, for the error alone. Default: none is. */
+  readonly isFile?: (path: string) => boolean;
   /** The names of the template applications. */
   readonly templates: readonly string[];
   /** Accept `http://` for hosts other than this machine. Default false. */
@@ -33,6 +35,7 @@ export function parseSource(text: string, options: ParseSourceOptions): Source {
   if (canBePath && options.isDirectory(text)) return { kind: 'directory', path: text, contextDir };
   if (looksLikeGitUrl(text)) return parseGit(text, contextDir, options.allowHttp === true);
   if (options.templates.includes(text)) return templateSource(text, contextDir);
+  if (canBePath && options.isFile?.(text)) throw isFile(text);
   throw notFound(text, options.templates);
 }
 
@@ -82,6 +85,13 @@ function templateSource(name: string, contextDir: string | null): Source {
       hint: 'Leave --context-dir out',
     },
   );
+}
+
+function isFile(text: string): ToolError {
+  const { dir, base } = parse(text);
+  return new ToolError('SOURCE_NOT_FOUND', `Cannot open the source "${text}": it is a file, and no directory`, {
+    hint: `Give its directory, and the file with --app-file: "${dir === '' ? '.' : dir} --app-file ${base}"`,
+  });
 }
 
 function notFound(text: string, templates: readonly string[]): ToolError {

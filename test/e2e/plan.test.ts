@@ -56,6 +56,19 @@ describe('hibana plan', () => {
     expect(await readdir(home.path)).toEqual(['app']);
   });
 
+  it('says of a source that cannot even be looked at why', async () => {
+    await using home = await makeHome();
+    const end = await runCli(['plan', 'a'.repeat(5000)], home);
+    expect(end).toMatchObject({ status: 2, stderr: expect.stringContaining('ENAMETOOLONG [FILE_UNREADABLE]') });
+  });
+
+  it('says what to give instead of a file', async () => {
+    await using home = await makeHome();
+    const folder = await sourceFolder(home, { 'app.py': PROGRAM });
+    const end = await runCli(['plan', 'app.py'], home, { cwd: folder });
+    expect(end).toMatchObject({ status: 3, stderr: expect.stringContaining('--app-file app.py') });
+  });
+
   it('says of what nobody chose that it is a default, or which file of the source has it', async () => {
     await using home = await makeHome();
     const folder = await sourceFolder(home, { 'app.py': PROGRAM, 'requirements.txt': 'pyspark>=4.1,<4.2\nnumpy\n' });

@@ -127,6 +127,16 @@ describe('parseSource() refuses', () => {
     expect(JSON.stringify(error) + String(error.stack)).not.toContain('hunter2secret');
   });
 
+  it.each([
+    ['app.py', '". --app-file app.py"'],
+    ['jobs/etl/app.py', '"jobs/etl --app-file app.py"'],
+    ['/srv/app.py', '"/srv --app-file app.py"'],
+  ])('the file %s with what to give instead', (text, instead) => {
+    const error = failure(text, { isFile: (path) => path === text });
+    expect(error).toMatchObject({ code: 'SOURCE_NOT_FOUND', message: expect.stringContaining('it is a file') });
+    expect(error.hint).toContain(instead);
+  });
+
   it('credentials with a hint that says where they belong', () => {
     expect(failure('https://user:token@host.org/app').hint).toContain('--git-token-file');
   });
