@@ -33,9 +33,9 @@ export const BUILDER_FOLDERS: Readonly<Record<string, Attributes>> = {
 export const BUILDER_USER = '1001';
 
 /** How images on a builder of hibana's begin: the launcher runs what `hibana.json` says, whatever the builder would run. Of the environment it needs
- *  nothing that the builder has not set. */
+ *  nothing that the builder has not set. `--`: without it Node reads the file of an `--env-file` among the application's arguments. */
 export const RUNS_LAUNCHER = {
-  entrypoint: [`${IMAGE_PATHS.node}/bin/node`, IMAGE_PATHS.launcher, 'launch'],
+  entrypoint: [`${IMAGE_PATHS.node}/bin/node`, '--', IMAGE_PATHS.launcher, 'launch'],
   user: BUILDER_USER,
   workdir: IMAGE_PATHS.app,
 } as const;

@@ -31,7 +31,8 @@ export const hibanaImage: Composable = {
         labels: { [IMAGE_LABELS.tool]: version, [OCI_LABELS.title]: `hibana ${version}` },
         user: BUILDER_USER,
         workdir: HOME,
-        entrypoint: [`${IMAGE_PATHS.node}/bin/node`, `${PROGRAM}/dist/cli/main.mjs`],
+        // Without `--` Node reads the file of an `--env-file` that is meant for us.
+        entrypoint: [`${IMAGE_PATHS.node}/bin/node`, '--', `${PROGRAM}/dist/cli/main.mjs`],
         cmd: ['--help'],
       },
     };

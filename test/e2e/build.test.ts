@@ -91,7 +91,7 @@ describe('hibana build to a folder', () => {
     const descriptor = JSON.parse(files.app?.['opt/app-root/hibana.json'] ?? '');
     expect(descriptor).toMatchObject({ name: 'words', entry: 'app.py', args: ['--all'], env: { STAGE: 'test' } });
     expect(image.config.config).toMatchObject({
-      Entrypoint: ['/opt/node/bin/node', '/hibana/launcher.mjs', 'launch'],
+      Entrypoint: ['/opt/node/bin/node', '--', '/hibana/launcher.mjs', 'launch'],
       User: '1001',
       WorkingDir: '/opt/app-root/src',
       Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'SPARK_HOME=/opt/spark'],

@@ -304,10 +304,11 @@ describeWith('umoci', mayRun)("hibana's own image, unpacked by umoci", () => {
     );
     await build('hibana', '--base', `oci:${layout('with-git')}:git`, '--to', `oci:${layout('hibana')}`);
     await using image = await unpackImage(layout('hibana'), 'latest', { runs: true });
-    const cli = ['/opt/node/bin/node', '/opt/hibana/dist/cli/main.mjs'];
+    const cli = image.entrypoint;
     const version = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8')).version;
     expect((await image.run([...cli, '--version'])).stdout).toBe(`${version}\n`);
     expect((await image.run([...cli, 'plan', 'pi'])).stdout).toMatch(/^entry +app\.py \(found in the source\)$/m);
+    expect(await image.run([...cli, 'plan', 'pi', '--env-file', 'none'])).toMatchObject({ status: 2 });
     expect((await image.run(['sh', '-c', 'test -s /hibana/launcher.mjs && cd && pwd && touch x'])).stdout).toBe(
       '/home/hibana\n',
     );

@@ -18,6 +18,21 @@ describe('hibana, seen for the first time,', () => {
     expect(end.stdout.split('\n').every((line) => line.length <= 120)).toBe(true);
   });
 
+  it.each([
+    ['is not there', null],
+    ['has options for Node', 'NODE_OPTIONS=--no-such-option'],
+  ])('takes an --env-file that %s for its own, and not for one of Node', async (_what, content) => {
+    await using home = await makeHome();
+    const file = join(home.path, 'variables');
+    if (content !== null) await writeFile(file, content);
+    const started = run(join(root, 'hibana'), ['plan', 'pi', '--env-file', file], {
+      env: { ...process.env, ...home.env },
+    });
+    if (content === null)
+      await expect(started).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('[FILE_UNREADABLE]') });
+    else expect((await started).stdout).toMatch(/^environment +NODE_OPTIONS \(by flag\)$/m);
+  });
+
   it('shows with --help the options of a command', async () => {
     await using home = await makeHome();
     const end = await runCli(['run', '--help'], home);

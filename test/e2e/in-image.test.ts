@@ -71,6 +71,12 @@ describe('the launcher in an image', () => {
     expect(outcome).toMatchObject({ kind: 'succeeded', exitCode: 0, jobStatus: 0, cluster: null });
   });
 
+  it('leaves the application an argument that Node would take for itself', async () => {
+    const end = await runImage(image, ['4', '--env-file', 'none'], { env: { HIBANA_CLUSTER: 'local' } });
+    expect(end.status, end.stderr).toBe(4);
+    expect(end.stdout).toContain("args ['4', '--env-file', 'none']");
+  });
+
   it.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { RUNS_LAUNCHER } from '../../cli/build/builder-labels.ts';
 import type { AppDescriptor } from '../../runtime/core/app.ts';
 import { IMAGE_PATHS, type ImageToolchain } from '../../runtime/core/image-layout.ts';
 import type { CliEnd } from './cli.ts';
@@ -80,7 +81,10 @@ export function startImage(
   args: readonly string[],
   options: ContainerOptions = {},
 ): ContainerProcess {
-  const [file = node, ...words] = [...(options.before ?? []), node, join(image.path, IMAGE_PATHS.launcher), 'launch'];
+  const [, ...entry] = RUNS_LAUNCHER.entrypoint.map((word) =>
+    word === IMAGE_PATHS.launcher ? join(image.path, word) : word,
+  );
+  const [file = node, ...words] = [...(options.before ?? []), node, ...entry];
   const child = spawn(file, [...words, ...args], {
     cwd: image.home,
     env: { PATH: process.env.PATH ?? '', HOME: image.home, TMPDIR: image.home, ...options.env },

@@ -15,6 +15,7 @@ export interface Ended {
 /** An image as a root file system, unpacked by somebody else's tool. */
 export interface UnpackedImage extends AsyncDisposable {
   readonly root: string;
+  readonly entrypoint: readonly string[];
   /** Runs a program in it, as this uid in the group of root, with the environment that the image says. */
   run(command: readonly string[], options?: { readonly uid?: number }): Promise<Ended>;
 }
@@ -37,9 +38,11 @@ export async function unpackImage(layout: string, tag: string, { runs }: { runs:
   const root = join(bundle, 'rootfs');
   if (runs) await mount(root);
   const { stdout } = await run('skopeo', ['inspect', '--config', `oci:${layout}:${tag}`], { maxBuffer: 2 ** 26 });
-  const { Env = [] }: { Env?: readonly string[] } = JSON.parse(stdout).config;
+  const { Env = [], Entrypoint = [] }: Partial<Record<'Env' | 'Entrypoint', readonly string[]>> =
+    JSON.parse(stdout).config;
   return {
     root,
+    entrypoint: Entrypoint,
     run: async (command, { uid = 1001 } = {}) => {
       const args = [`--userspec=${uid}:0`, root, '/usr/bin/env', '-i', ...Env, 'SPARK_LOCAL_IP=127.0.0.1', ...command];
       try {

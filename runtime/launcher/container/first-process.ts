@@ -6,6 +6,8 @@ export interface Program {
 
 /** It mostly waits: compiled code would take memory for nothing. */
 const SMALL = '--lite-mode';
+/** Without it Node reads the file of an `--env-file` among the application's arguments. */
+const END_OF_OPTIONS = '--';
 const SHELL = '/bin/sh';
 
 /** As what the launcher of a container goes on; `undefined`: it is what it should be already. Node compiles nothing for it then. And the first
@@ -16,7 +18,7 @@ export function programFor(
   exists: (path: string) => boolean,
 ): Program | undefined {
   if (node.options.includes(SMALL)) return undefined;
-  const small: Program = { file: node.file, args: [node.file, ...node.options, SMALL, ...node.args] };
+  const small: Program = { file: node.file, args: [node.file, ...node.options, SMALL, END_OF_OPTIONS, ...node.args] };
   if (pid !== 1 || !exists(SHELL)) return small;
   return { file: SHELL, args: ['sh', '-c', FIRST_PROCESS, 'hibana', ...small.args] };
 }

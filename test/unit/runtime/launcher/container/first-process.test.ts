@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { programFor } from '../../../../../runtime/launcher/container/first-process.ts';
 
 const node = { file: '/n/node', options: ['--x'], args: ['/hibana/launcher.mjs', 'launch', 'a b'] };
-const small = ['/n/node', '--x', '--lite-mode', '/hibana/launcher.mjs', 'launch', 'a b'];
+const small = ['/n/node', '--x', '--lite-mode', '--', '/hibana/launcher.mjs', 'launch', 'a b'];
 
 describe('programFor()', () => {
   it('is a shell in front of a small Node for the first process, which reaps orphans', () => {
@@ -27,7 +27,7 @@ describe('programFor()', () => {
 
 /** The shell of the first process, around a program of the test's. */
 function start(code: string): ReturnType<typeof spawn> {
-  const program = programFor({ file: process.execPath, options: [], args: ['-e', code, 'a b', ''] }, 1, () => true);
+  const program = programFor({ file: process.execPath, options: ['-e', code], args: ['a b', ''] }, 1, () => true);
   if (!program) throw new Error('there is none');
   const [, ...args] = program.args;
   return spawn(program.file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
