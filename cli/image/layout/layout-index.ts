@@ -18,7 +18,7 @@ const EMPTY: ImageIndex = { schemaVersion: 2, mediaType: MEDIA_TYPES.oci.index, 
 export async function readIndex(folder: string): Promise<ImageIndex> {
   const path = join(folder, INDEX_FILE);
   const bytes = await readFile(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw error;
   });
   if (bytes === undefined) return EMPTY;

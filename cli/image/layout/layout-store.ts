@@ -22,7 +22,7 @@ import { blobPath, LAYOUT_FILE, makeLayout, writeBlob } from './write-blob.ts';
  *  the format), DIGEST_MISMATCH, DISK_FULL, FOLDER_READ_ONLY, LOCK_TIMEOUT
  *  Source: OCI image-spec, image-layout.md. */
 export function createLayoutStore({ folder, pid }: LayoutPlace): ImageStore {
-  const writing = <T>(work: () => Promise<T>) => writingTo(folder, 'write an image', work);
+  const writing = <T>(work: () => Promise<T>) => writingTo(folder, 'write an image', work, OTHER_FOLDER);
   return {
     manifest: async (reference, ctx) => {
       ctx.signal.throwIfAborted();
@@ -89,6 +89,7 @@ async function putManifest(
   return descriptor;
 }
 
+const OTHER_FOLDER = 'Name a folder you may write to with --to oci:DIR';
 const SUPPORTED_VERSION = /^1\./;
 
 async function checkVersion(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { ToolError } from '../../../runtime/core/errors.ts';
@@ -19,6 +19,7 @@ export function blobPath(folder: string, digest: string): string {
  *  @throws {ToolError} TARGET_EXISTS, FOLDER_READ_ONLY */
 export async function makeLayout(folder: string): Promise<void> {
   if (await exists(join(folder, LAYOUT_FILE))) return;
+  if (await isFile(folder)) throw new ToolError('TARGET_EXISTS', `Cannot write an image to "${folder}": it is a file`);
   makeFolders(folder);
   const others = (await readdir(folder)).filter((name) => !OWN_NAMES.includes(name) && !name.startsWith('.'));
   if (others.length > 0) {
@@ -32,6 +33,13 @@ export async function makeLayout(folder: string): Promise<void> {
   const temporary = join(folder, `.${LAYOUT_FILE}.${randomBytes(6).toString('hex')}.part`);
   await writeFile(temporary, '{"imageLayoutVersion":"1.0.0"}');
   await rename(temporary, join(folder, LAYOUT_FILE));
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => !stats.isDirectory(),
+    () => false,
+  );
 }
 
 /** Puts the bytes of a blob under its digest, once they are known to be right; else nothing is left. Two who write the same do no harm. */

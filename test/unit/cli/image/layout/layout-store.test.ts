@@ -158,6 +158,18 @@ describe('createLayoutStore()', () => {
     expect(await readdir(folder)).toEqual(['thesis.txt']);
   });
 
+  it('writes neither over a file nor below one, and says how to name another folder', async () => {
+    await writeFile(folder, 'thesis');
+    await expect(store().resolve('v1', ctx)).resolves.toBeUndefined();
+    await expect(store().putBlob(blobOf('x'), ctx)).rejects.toMatchObject({ code: 'TARGET_EXISTS' });
+    const below = createLayoutStore({ folder: join(folder, 'image'), pid: 1 });
+    await expect(below.putBlob(blobOf('x'), ctx)).rejects.toMatchObject({
+      code: 'FOLDER_READ_ONLY',
+      hint: expect.stringContaining('--to'),
+    });
+    expect(await readFile(folder, 'utf8')).toBe('thesis');
+  });
+
   it.each([
     ['oci-layout', '{"imageLayoutVersion":"2.0.0"}', 'MANIFEST_UNSUPPORTED'],
     ['oci-layout', 'x', 'MANIFEST_UNSUPPORTED'],
