@@ -52,7 +52,7 @@ export async function readBase(place: ImagePlace, platform: Platform, ctx: Ctx):
     throw new ToolError(code, message, {
       details,
       cause,
-      hint: `The base "${place.name}" is there: another is named with --base`,
+      hint: `The base "${place.name}" is to come from there: name one that can be reached with --base`,
     });
   });
   if (image !== undefined) return image;
