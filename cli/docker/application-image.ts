@@ -44,7 +44,7 @@ export async function buildApplication(build: ApplicationBuild, app: AppContext,
   const name = formatImageRef(ref);
   const before = await findImageId(docker, name, ctx);
   const request: BuildRequest = {
-    input: { ...input, ...ofImageAlone(input) },
+    input: { ...input, ...imageAlone(input) },
     destination: { kind: 'daemon', ref, tags: [build.as.tag] },
     platforms: parsePlatforms([], app.arch),
     ...{ labels: {}, baseMirror: null, indexTokens: build.indexTokens },
@@ -77,7 +77,7 @@ export async function buildApplication(build: ApplicationBuild, app: AppContext,
 }
 
 /** What one run is told is not part of the image: neither its arguments nor what may be a secret. */
-function ofImageAlone({ flags, env }: BuildRequest['input']): Pick<BuildRequest['input'], 'flags' | 'env'> {
+export function imageAlone({ flags, env }: BuildRequest['input']): Pick<BuildRequest['input'], 'flags' | 'env'> {
   return {
     flags: { ...flags, args: [], conf: [], env: [], envFile: [], executorEnv: [] },
     env: Object.fromEntries(Object.entries(env).filter(([name]) => !ARGUMENTS.includes(name))),

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { Writable } from 'node:stream';
 import { READY } from '../core/lease-directory.ts';
-import { LEASE_SECRET } from '../platform/docker/guard-command.ts';
 import { startGuards } from '../platform/local/guards.ts';
 import { RUN_VARIABLE } from '../platform/local/process-table.ts';
 import { sweepRun } from '../platform/local/sweep.ts';
@@ -21,7 +20,7 @@ const image = imageRootOf(program);
 const stop = new AbortController();
 
 if (verb === 'sweep') await runSweep();
-else if (verb === 'member') await runMember();
+else if (verb === 'member') await guardMember();
 else if (verb === 'launch' && image !== undefined) await runContainer(image);
 else if (verb === 'launch') await runLaunch();
 else failUsage();
@@ -75,15 +74,12 @@ async function runLaunch(): Promise<void> {
   process.exit();
 }
 
-/** In a container of a cluster, as the parent of a program: ends it when its launcher has not been heard of for the time of the lease. */
-async function runMember(): Promise<void> {
-  const [host = '', port = '', seconds = '', , ...command] = args;
-  const { runUnderLease } = await import('./member.ts');
-  const { [LEASE_SECRET]: secret = '', ...env } = inheritedEnvironment();
-  const lease = { host, port: Number(port), seconds: Number(seconds), secret };
-  const member = runUnderLease({ lease, command, env });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => member.signal(signal));
-  process.exit(await member.ended);
+async function guardMember(): Promise<void> {
+  const { runMember } = await import('./run-member.ts');
+  const onSignal = (listener: (signal: NodeJS.Signals) => void): void => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener);
+  };
+  process.exit(await runMember(args, { env: inheritedEnvironment(), onSignal }));
 }
 
 /** In a container of an application's image: its command is the application's arguments. */

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Ctx } from '../../../runtime/core/context.ts';
 import { LABELS } from '../../../runtime/core/labels.ts';
+import { DRIVER_PORTS } from '../../../runtime/platform/container/prepare-driver.ts';
 import { listContainers } from '../../../runtime/platform/docker/cluster-record.ts';
 import { connectSocket } from '../../../runtime/platform/docker/connect-docker.ts';
 import { readDockerPlace } from '../../../runtime/platform/docker/docker-place.ts';
-import { DRIVER_PORTS } from '../../../runtime/platform/docker/prepare-driver.ts';
 import { runLabels } from '../../../runtime/platform/docker/run-labels.ts';
 import { addressIn } from '../../../runtime/platform/docker/start-container.ts';
 

@@ -10,22 +10,22 @@ import { LABELS, labelsOf } from '../../core/labels.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../../core/launch-env.ts';
 import { formatOutcome, LeaseFile } from '../../core/lease-directory.ts';
 import { writeAtomically } from '../../platform/atomic-write.ts';
+import { MEMBER_FOLDER } from '../../platform/container/work.ts';
 import type { ContainerImage } from '../../platform/docker/container-image.ts';
-import { MEMBER_FOLDER } from '../../platform/docker/container-options.ts';
 import { DAEMON_GONE } from '../../platform/docker/daemon-gone.ts';
 import { runDockerDriver } from '../../platform/docker/docker-driver.ts';
 import { type DockerPlace, readDockerPlace } from '../../platform/docker/docker-place.ts';
 import { createDockerProvider } from '../../platform/docker/docker-provider.ts';
-import type { MemberGuard } from '../../platform/docker/guard-command.ts';
+import type { VolumeGuard } from '../../platform/docker/member-volume.ts';
 import { ownerOf, runLabels } from '../../platform/docker/run-labels.ts';
 import { addressIn } from '../../platform/docker/start-container.ts';
 import { sweepDocker } from '../../platform/docker/sweep.ts';
 import { describeOutcome } from '../describe-outcome.ts';
 import { createEventLog, type EventLog } from '../event-log.ts';
 import { type DriverEnd, launch, type RunDriver } from '../launch.ts';
+import { holdLease } from '../lease-holder.ts';
 import type { LaunchResult } from '../outcome.ts';
 import { StopReason } from '../stop-reason.ts';
-import { holdLease } from './lease-holder.ts';
 
 export interface DockerRun {
   readonly run: string;
@@ -131,7 +131,7 @@ async function launchDocker(
 }
 
 /** Where guards find this container, and the program that they are. */
-async function lookAtSelf(docker: Docker, place: DockerPlace): Promise<Pick<MemberGuard, 'host' | 'volume'>> {
+async function lookAtSelf(docker: Docker, place: DockerPlace): Promise<Pick<VolumeGuard, 'host' | 'volume'>> {
   const inspected = await docker.getContainer(place.launcher).inspect();
   const volume = inspected.Mounts.find(({ Destination }) => Destination === MEMBER_FOLDER)?.Name;
   if (volume === undefined) throw new Error(`the container ${place.launcher} has no volume at ${MEMBER_FOLDER}`);

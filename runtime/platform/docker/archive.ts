@@ -6,15 +6,8 @@ import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import type { ReadEntry } from 'tar';
 import type { Ctx } from '../../core/context.ts';
+import type { ContainerFile } from '../container/work.ts';
 import { NOT_FOUND, statusOf } from './docker-errors.ts';
-
-export interface ArchiveEntry {
-  /** Relative to where the archive is unpacked. */
-  readonly path: string;
-  readonly mode: number;
-  /** `null`: a folder. */
-  readonly content: Uint8Array | null;
-}
 
 const BLOCK_BYTES = 512;
 
@@ -22,7 +15,7 @@ const BLOCK_BYTES = 512;
 export async function putFiles(
   container: Docker.Container,
   folder: string,
-  entries: readonly ArchiveEntry[],
+  entries: readonly ContainerFile[],
   user: { readonly uid: number; readonly gid: number },
   { signal }: Ctx,
 ): Promise<void> {

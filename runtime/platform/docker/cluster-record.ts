@@ -4,9 +4,9 @@ import type { Cluster, ClusterSpec } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { LABELS } from '../../core/labels.ts';
 import { parseLayout } from '../../core/launch-env.ts';
+import { PORTS } from '../container/member-command.ts';
 import type { ContainerImage } from './container-image.ts';
 import { dockerError, NOT_FOUND, statusOf } from './docker-errors.ts';
-import { PORTS } from './member-command.ts';
 import { addressIn } from './start-container.ts';
 
 /** All that another process needs to find, scale and delete a cluster: a label of its master. There is no other record of it. */

@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { HARMLESS, MEMBER_FOLDER, WORK } from '../container/work.ts';
 import type { ContainerUser } from './container-image.ts';
 
 /** One container of a run or a cluster, in our words. */
@@ -27,16 +28,6 @@ export interface PublishedPort {
   readonly address: string;
   readonly port: number;
 }
-
-/** Where a container may write: on the daemon's disk, for it alone, gone with it. */
-export const WORK = '/work';
-/** What is in it from the start, for its user alone. */
-export const WORK_FOLDERS = {
-  temporary: `${WORK}/tmp`,
-  local: `${WORK}/local`,
-  work: `${WORK}/apps`,
-  home: `${WORK}/home`,
-} as const;
 
 const TEMPORARY = 'rw,noexec,nosuid,nodev,size=64m,mode=1777';
 const NANOCPUS_PER_MILLICORE = 1_000_000;
@@ -82,12 +73,6 @@ export function containerOptions(request: ContainerRequest): Docker.ContainerCre
     },
   };
 }
-
-/** Where hibana's own image has the program that guards: the same place as in any image of hibana. */
-export const MEMBER_FOLDER = '/hibana';
-
-/** What an image may have set for programs of ours that run before its own. */
-const HARMLESS = { NODE_OPTIONS: '', NODE_PATH: '', NODE_REPL_EXTERNAL_MODULE: '' };
 
 /** A volume without a name of its own is found by these, whoever deletes its container. */
 function volumeOptions(labels: Readonly<Record<string, string>>): NonNullable<Docker.MountSettings['VolumeOptions']> {

@@ -11,6 +11,14 @@ import type { LaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
 import type { DriverPlace } from '../../core/submit-args.ts';
 import { explainEnd, hasRegistered } from '../attach/driver-log.ts';
+import { guardEnvironment, guardedCommand } from '../container/guard-command.ts';
+import {
+  DRIVER_LOGS,
+  DRIVER_PORTS,
+  EVENT_LOG,
+  type ImageSparkConf,
+  prepareDriver,
+} from '../container/prepare-driver.ts';
 import { hasEvents, readLogs } from '../local/driver-evidence.ts';
 import { createGreetingFilter, NO_FILTER } from '../local/jvm-greeting.ts';
 import { relayOutput } from '../relay-output.ts';
@@ -19,8 +27,7 @@ import type { ContainerImage } from './container-image.ts';
 import type { ContainerRequest, PublishedPort } from './container-options.ts';
 import { dockerError } from './docker-errors.ts';
 import { CHANNEL, readFrames } from './frames.ts';
-import { guardEnvironment, guardedCommand, type MemberGuard } from './guard-command.ts';
-import { DRIVER_LOGS, DRIVER_PORTS, EVENT_LOG, type ImageSparkConf, prepareDriver } from './prepare-driver.ts';
+import type { VolumeGuard } from './member-volume.ts';
 import { removeContainer } from './remove.ts';
 import { createContainer, startContainer } from './start-container.ts';
 
@@ -34,7 +41,7 @@ export interface DockerDriverOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly publish: readonly PublishedPort[];
   readonly address: DriverPlace['address'];
-  readonly guard: MemberGuard;
+  readonly guard: VolumeGuard;
   readonly leaseSeconds: number;
   readonly stdout: Writable;
   readonly stderr: Writable;

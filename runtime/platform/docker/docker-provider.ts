@@ -6,8 +6,8 @@ import { findRecord, readCluster } from './cluster-record.ts';
 import type { ContainerImage } from './container-image.ts';
 import { createCluster } from './create-cluster.ts';
 import { deleteCluster } from './delete-cluster.ts';
-import type { MemberGuard } from './guard-command.ts';
 import { listClusters } from './list-clusters.ts';
+import type { VolumeGuard } from './member-volume.ts';
 import { scaleWorkers } from './scale-workers.ts';
 import { watchMembers } from './watch-members.ts';
 
@@ -20,7 +20,7 @@ export interface DockerProviderOptions {
   /** The network that the cluster of a run takes, which is not its own to delete; `null` makes one for each cluster. */
   readonly network: string | null;
   /** Who ends a cluster whose launcher is gone; `null`: nobody, as of shared ones. */
-  readonly guard: MemberGuard | null;
+  readonly guard: VolumeGuard | null;
   /** For the labels of what is made. */
   readonly app: string | undefined;
   readonly owner: string | undefined;

@@ -8,8 +8,8 @@ import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { ProgressEvent } from '../../core/events.ts';
 import { IMAGE_PATHS } from '../../core/image-layout.ts';
+import { MEMBER_FOLDER } from '../container/work.ts';
 import { isRootless } from './check-daemon.ts';
-import { MEMBER_FOLDER } from './container-options.ts';
 import { CONFLICT, dockerError, NOT_FOUND, statusOf, withoutBody } from './docker-errors.ts';
 import { CHANNEL, readFrames } from './frames.ts';
 

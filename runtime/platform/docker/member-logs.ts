@@ -5,8 +5,8 @@ import type Docker from 'dockerode';
 import { type Ctx, withSignal } from '../../core/context.ts';
 import { LABELS } from '../../core/labels.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { WORK_FOLDERS } from '../container/work.ts';
 import { takeFiles } from './archive.ts';
-import { WORK_FOLDERS } from './container-options.ts';
 import { readFrames } from './frames.ts';
 
 const DEADLINE_MS = 10_000;

@@ -3,7 +3,8 @@ import type { Resources } from '../../core/cluster.ts';
 import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { Properties } from '../../core/properties.ts';
-import { formatMemory, GIBIBYTE, MEBIBYTE, sparkMemoryBytes } from '../../core/quantity.ts';
+import { formatMemory, GIBIBYTE } from '../../core/quantity.ts';
+import { DEFAULT_HEAP, DRIVER_MEMORY, driverBytes } from '../container/driver-memory.ts';
 import { dockerError } from './docker-errors.ts';
 
 /** What the machine of a daemon has. */
@@ -50,19 +51,6 @@ export function checkDriver(properties: Properties, { memoryBytes }: Room): void
     `Cannot give the driver ${gibibytes(wanted)} of memory, of which ${heap} is its heap: the machine of the daemon has ${gibibytes(memoryBytes)}`,
     { details: { memoryBytes: wanted, machineBytes: memoryBytes } },
   );
-}
-
-export const DRIVER_MEMORY = 'spark.driver.memory';
-/** Spark's own. */
-export const DEFAULT_HEAP = '1g';
-/** For Python, buffers and the JVM's own beside the heap. Source: spark.driver.memoryOverheadFactor of Spark on Kubernetes, for Python. */
-const OVERHEAD_FRACTION = 0.4;
-const LEAST_OVERHEAD_BYTES = 512 * MEBIBYTE;
-
-/** All that the container of a driver with such a heap may use. */
-export function driverBytes(heap: string): number {
-  const heapBytes = sparkMemoryBytes(heap);
-  return heapBytes + Math.max(LEAST_OVERHEAD_BYTES, Math.ceil(heapBytes * OVERHEAD_FRACTION));
 }
 
 function gibibytes(bytes: number): string {

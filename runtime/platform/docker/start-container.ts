@@ -1,11 +1,12 @@
 import type Docker from 'dockerode';
 import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
-import { type ArchiveEntry, putFiles } from './archive.ts';
-import { type ContainerRequest, containerOptions, WORK, WORK_FOLDERS } from './container-options.ts';
+import { type ContainerFile, WORK, WORK_FOLDERS } from '../container/work.ts';
+import { putFiles } from './archive.ts';
+import { type ContainerRequest, containerOptions } from './container-options.ts';
 import { CONFLICT, dockerError, NOT_FOUND, statusOf, withoutBody } from './docker-errors.ts';
 
-const FOLDERS: readonly ArchiveEntry[] = Object.values(WORK_FOLDERS).map((path) => ({
+const FOLDERS: readonly ContainerFile[] = Object.values(WORK_FOLDERS).map((path) => ({
   path: path.slice(WORK.length + 1),
   mode: 0o700,
   content: null,
@@ -16,7 +17,7 @@ const FOLDERS: readonly ArchiveEntry[] = Object.values(WORK_FOLDERS).map((path) 
 export async function createContainer(
   docker: Docker,
   request: ContainerRequest,
-  files: readonly ArchiveEntry[],
+  files: readonly ContainerFile[],
   ctx: Ctx,
 ): Promise<Docker.Container> {
   ctx.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdLease } from '../../../../runtime/launcher/docker/lease-holder.ts';
+import { holdLease } from '../../../../runtime/launcher/lease-holder.ts';
 import { runUnderLease } from '../../../../runtime/launcher/member.ts';
 
 const env = { PATH: process.env.PATH ?? '' };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIBIBYTE } from '../../../../../runtime/core/quantity.ts';
-import { checkDriver, checkWorker, driverBytes } from '../../../../../runtime/platform/docker/room.ts';
+import { driverBytes } from '../../../../../runtime/platform/container/driver-memory.ts';
+import { checkDriver, checkWorker } from '../../../../../runtime/platform/docker/room.ts';
 
 const room = { processors: 4, memoryBytes: 8 * GIBIBYTE };
 

@@ -13,9 +13,8 @@ import {
   submitProperties,
 } from '../../core/submit-args.ts';
 import { REFUSAL_FILTER } from '../local/prepare-driver.ts';
-import type { ArchiveEntry } from './archive.ts';
-import { WORK, WORK_FOLDERS } from './container-options.ts';
-import { DEFAULT_HEAP, DRIVER_MEMORY, driverBytes } from './room.ts';
+import { DEFAULT_HEAP, DRIVER_MEMORY, driverBytes } from './driver-memory.ts';
+import { type ContainerFile, WORK, WORK_FOLDERS } from './work.ts';
 
 /** Spark's own configuration in the application of an image. */
 export interface ImageSparkConf {
@@ -29,7 +28,7 @@ export interface ContainerCommand {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** What it finds in its folder. */
-  readonly files: readonly ArchiveEntry[];
+  readonly files: readonly ContainerFile[];
   readonly memoryBytes: number;
 }
 
@@ -98,11 +97,11 @@ function baseFor({ port }: LaunchRequest['app']): Readonly<Record<string, string
   return port === null ? base : { ...base, HOST: '0.0.0.0' };
 }
 
-function file(path: string, text: string): ArchiveEntry {
+function file(path: string, text: string): ContainerFile {
   return { path, mode: 0o600, content: Buffer.from(text) };
 }
 
-function readSecrets(secrets: Readonly<Record<string, string>>): Promise<readonly ArchiveEntry[]> {
+function readSecrets(secrets: Readonly<Record<string, string>>): Promise<readonly ContainerFile[]> {
   return Promise.all(
     Object.entries(secrets).map(async ([name, path]) => {
       const content = await readFile(path).catch((cause: unknown) => {

@@ -1,10 +1,8 @@
 import { IMAGE_PATHS } from '../../core/image-layout.ts';
-import { MEMBER_FOLDER } from './container-options.ts';
+import { MEMBER_FOLDER } from './work.ts';
 
 /** A program beside another, as its parent, that ends it when it has not heard of the launcher for the time of the lease. */
 export interface MemberGuard {
-  /** The volume that has the program, out of hibana's own image. */
-  readonly volume: string;
   /** Where the launcher answers it. */
   readonly host: string;
   readonly port: number;

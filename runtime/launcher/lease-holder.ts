@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { BEAT_MS, isSame, newNonce, proofOf } from '../lease-protocol.ts';
+import { BEAT_MS, isSame, newNonce, proofOf } from './lease-protocol.ts';
 
 /** Answers the guards of a cluster for as long as its launcher lives. */
 export interface LeaseHolder extends Disposable {
