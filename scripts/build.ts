@@ -44,6 +44,7 @@ async function main(): Promise<void> {
     entryPoints: {
       main: join(root, 'runtime/launcher/main.ts'),
       docker: join(root, 'runtime/launcher/docker/main.ts'),
+      kubernetes: join(root, 'runtime/launcher/kubernetes/main.ts'),
     },
     alias: { ssh2: leftOut, '@grpc/grpc-js': leftOut, '@grpc/proto-loader': leftOut },
     outdir: join(dist, 'launcher'),
@@ -54,13 +55,16 @@ async function main(): Promise<void> {
   await writeFile(join(dist, '.stamp'), '');
 }
 
-/** `image/launcher.mjs`, the launcher in one file; `image/<builder>/`, all of its folder that is no TypeScript; `image/program.txt`, what the
+/** `image/launcher.mjs`, the launcher in one file; `image/member.mjs`, a guard alone; `image/<builder>/`, all of its folder that is no TypeScript; `image/program.txt`, what the
  *  program consists of, without what builds before have left. */
 async function buildImageFiles(outputs: readonly string[]): Promise<void> {
   const [sources, target] = [join(root, 'builder-images'), join(dist, 'image')];
   const launcher = await build({
     ...shared,
-    entryPoints: { launcher: join(root, 'runtime/launcher/main.ts') },
+    entryPoints: {
+      launcher: join(root, 'runtime/launcher/main.ts'),
+      member: join(root, 'runtime/launcher/member-main.ts'),
+    },
     // A run in an application's image is nowhere else, and has no client of any platform.
     external: ['*/docker/sweep-run.ts', '*/docker/keep-run.ts'],
     outdir: target,

@@ -17,6 +17,7 @@ import { deploy } from './deploy.ts';
 import { doctor } from './doctor.ts';
 import { history } from './history.ts';
 import { init } from './init.ts';
+import { install } from './install.ts';
 import { list } from './list.ts';
 import { logs } from './logs.ts';
 import { open } from './open.ts';
@@ -29,6 +30,7 @@ import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
+import { uninstall } from './uninstall.ts';
 
 /** Every command, in the order in which help lists them. Adding one is adding a file and a line. */
 export const COMMANDS: readonly Command[] = [
@@ -60,6 +62,8 @@ export const COMMANDS: readonly Command[] = [
   builderTest,
   builderUsage,
   init,
+  install,
+  uninstall,
   doctor,
   completion,
 ];

@@ -32,6 +32,7 @@ export const runCommand: CommandHandler<typeof definition> = async (args, app) =
   const { positionals, options, rest } = args;
   const platform = platformFor(positionals.source, options.platform, 'run');
   if (platform === 'docker') return (await import('../docker/run-handler.ts')).runInDocker(args, app);
+  if (platform === 'kubernetes') return (await import('../kubernetes/run-handler.ts')).runInKubernetes(args, app);
   const input = readInput(positionals.source, options, rest, app);
   const tokens = indexTokens(options, (path) => resolve(app.cwd, path));
   const folders = foldersFrom(app.env, app.home);

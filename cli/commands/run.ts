@@ -1,4 +1,5 @@
-import { DOCKER_OPTIONS, PLATFORM_OPTION } from '../docker/platform-options.ts';
+import { DOCKER_OPTIONS, RUN_PLATFORM_OPTION } from '../docker/platform-options.ts';
+import { KUBERNETES_OPTIONS, KUBERNETES_RUN_OPTIONS } from '../kubernetes/kubernetes-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
 import {
   APPLICATION_OPTIONS,
@@ -17,13 +18,16 @@ export const definition = {
     { line: 'run . --workers 4 --worker-memory 2g -- --input data/', what: 'run what is in this folder' },
     { line: 'run https://host/team/app.git#main', what: 'run what is in git' },
     { line: 'run pi --platform docker --builder registry.example/hibana-python:3.12', what: 'run it in containers' },
+    { line: 'run . --platform kubernetes -n team-a --image registry.example/team/app', what: 'run it as a Job' },
   ],
   positionals: SOURCE_POSITIONAL,
   options: {
     ...APPLICATION_OPTIONS,
     ...RUN_OPTIONS,
-    ...PLATFORM_OPTION,
+    ...RUN_PLATFORM_OPTION,
     ...DOCKER_OPTIONS,
+    ...KUBERNETES_OPTIONS,
+    ...KUBERNETES_RUN_OPTIONS,
     ...BUILD_SETTINGS,
     ...REGISTRY_OPTIONS,
     ...SOURCE_OPTIONS,

@@ -17,11 +17,15 @@ export function imageAppName(text: string): string {
 /** What stands for an image where a source is read: flags are the same as for an application without a file of settings. */
 export const SOURCE_OF_IMAGES = 'template:pi';
 
-/** Where a source is run: where somebody says, else on this machine; an image in Docker, which is the only place for it.
+/** Where a source is run: where somebody says, else on this machine; an image in Docker, where nobody says anything else.
  *  @throws {ToolError} USAGE for an image on this machine */
-export function platformFor(source: string, asked: 'local' | 'docker' | undefined, verb: string): 'local' | 'docker' {
+export function platformFor<P extends string>(
+  source: string,
+  asked: P | undefined,
+  verb: string,
+): P | 'local' | 'docker' {
   if (!isImageSource(source)) return asked ?? 'local';
-  if (asked !== 'local') return 'docker';
+  if (asked !== 'local') return asked ?? 'docker';
   throw new ToolError('USAGE', `Cannot ${verb} an image on this machine: it runs in containers`, {
     hint: 'Leave out --platform local, or name the source of the image',
   });

@@ -10,6 +10,15 @@ export const PLATFORM_OPTION = {
   },
 } as const satisfies OptionTable;
 
+/** Where a run is. */
+export const RUN_PLATFORM_OPTION = {
+  platform: {
+    ...PLATFORM_OPTION.platform,
+    summary: 'Where it runs: processes of this machine, containers, or pods (default local)',
+    choices: ['local', 'docker', 'kubernetes'],
+  },
+} as const satisfies OptionTable;
+
 /** What a run in containers is told beside a run of processes. */
 export const DOCKER_OPTIONS = {
   'launcher-image': {

@@ -73,7 +73,7 @@ function failureLines({ reason, logs }: Outcome, lastLines: readonly string[]): 
   return [
     ...(reason === null ? [] : [`hibana: ${reason.message} [${reason.code}]`, ...indented(reason.hint)]),
     ...(shown.length === 0 ? [] : ['  last lines of the log:', ...shown]),
-    `  logs: ${logs}`,
+    ...(logs === '' ? [] : [`  logs: ${logs}`]),
   ];
 }
 

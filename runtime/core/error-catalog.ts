@@ -171,6 +171,28 @@ export const ERROR_CATALOG = {
     hint: 'Make it with "hibana builder build hibana --base IMAGE --load --image NAME", and name it with --launcher-image',
   },
   NAME_TAKEN: { exit: ExitCode.platform, hint: 'Choose another name, or remove what has it' },
+  KUBECONFIG_INVALID: {
+    exit: ExitCode.usage,
+    hint: 'Name a file with KUBECONFIG or --kubeconfig, and one of its contexts',
+  },
+  KUBERNETES_UNREACHABLE: { exit: ExitCode.platform, hint: 'Check the server of your kubeconfig, and the network' },
+  KUBERNETES_AUTH: { exit: ExitCode.platform, hint: 'Renew the credentials of your kubeconfig' },
+  KUBERNETES_FORBIDDEN: {
+    exit: ExitCode.platform,
+    hint: 'Ask the administrator of the namespace for the right that is named',
+  },
+  KUBERNETES_REFUSED: { exit: ExitCode.platform, hint: 'Read what the API server said' },
+  NAMESPACE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Name one that is there with --namespace' },
+  QUOTA_EXCEEDED: { exit: ExitCode.platform, hint: 'Ask for fewer or smaller workers, or for a larger quota' },
+  POD_UNSCHEDULABLE: {
+    exit: ExitCode.platform,
+    hint: 'Ask for less with --workers, --worker-cores or --worker-memory',
+  },
+  POD_FAILED: { exit: ExitCode.platform, hint: 'Read what the message says of the pod' },
+  IMAGE_PULL_FAILED: {
+    exit: ExitCode.platform,
+    hint: 'Check that the nodes reach the registry, and whether a pull secret is needed',
+  },
   CLUSTER_FAILED: { exit: ExitCode.platform, hint: 'Read the log of the member that the message names' },
   CLUSTER_TIMEOUT: {
     exit: ExitCode.platform,

@@ -16,7 +16,16 @@ export const LABELS = {
   description: 'hibana.dev/description',
 } as const;
 
-export type ObjectRole = 'launcher' | 'driver' | 'master' | 'worker' | 'network' | 'work' | 'member';
+export type ObjectRole =
+  | 'launcher'
+  | 'driver'
+  | 'master'
+  | 'worker'
+  | 'network'
+  | 'work'
+  | 'member'
+  | 'secret'
+  | 'request';
 
 export interface Labelled {
   readonly role: ObjectRole;

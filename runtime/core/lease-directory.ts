@@ -40,7 +40,7 @@ const OutcomeSchema = z.object({
   finishedAt: z.string(),
   steps: z.array(StepTimeSchema),
   cluster: z.nullable(z.string()),
-  /** Where the logs are. */
+  /** Where the logs are; `''` where they are those of pods. */
   logs: z.string(),
   /** What could not be deleted, and how to delete it by hand; empty in all good cases. */
   leftovers: z.array(z.string()),

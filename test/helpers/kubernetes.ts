@@ -43,12 +43,12 @@ export interface KubernetesSuite {
   readonly namespace: TestNamespace;
 }
 
-/** A cluster, which all suites of a run share, and a namespace for the suite that calls it. */
-export function kubernetesSuite(): KubernetesSuite {
+/** A cluster, which all suites of a run share, and a namespace with these labels for the suite that calls it. */
+export function kubernetesSuite(labels: Readonly<Record<string, string>> = {}): KubernetesSuite {
   let suite: KubernetesSuite | undefined;
   beforeAll(async () => {
     const cluster = await kubernetesCluster();
-    suite = { cluster, namespace: await cluster.makeNamespace() };
+    suite = { cluster, namespace: await cluster.makeNamespace(labels) };
   }, CLUSTER_WITHIN_MS);
   afterAll(() => suite?.namespace[Symbol.asyncDispose]());
   const started = (): KubernetesSuite => {

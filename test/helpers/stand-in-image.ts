@@ -38,7 +38,7 @@ export async function loadStandIn(docker: Docker, standIn: StandIn): Promise<str
 /** Pushes such an image to a registry of this machine. Gives its name, by digest. */
 export async function pushStandIn(registry: string, standIn: StandIn): Promise<string> {
   const { entries, changes } = await contentOf(standIn);
-  await using registries = createRegistries({ env: {}, home: tmpdir() });
+  await using registries = createRegistries({ env: {}, home: tmpdir(), insecure: [registry] });
   const repository = 'team/app';
   const store = registries.store({ registry, repository });
   const { descriptor } = await packOnDebian(entries, changes, { destination: store, tags: [standIn.tag] });

@@ -18,7 +18,8 @@ export async function writeConfiguration({ folder, addresses }: Enclosure): Prom
   await mkdir(place('cni'));
   const files = {
     'containerd.toml': stringify(containerd({ folder, addresses })),
-    [registry]: stringify({ host: { [`http://${addresses.registry}`]: {} } }),
+    // Without a server of its own containerd asks by TLS for what this one does not have.
+    [registry]: stringify({ server: `http://${addresses.registry}`, host: { [`http://${addresses.registry}`]: {} } }),
     'cni/cluster.conflist': JSON.stringify(network({ folder, addresses })),
     'kubelet.json': JSON.stringify(kubelet({ folder, addresses })),
     'proxy.json': JSON.stringify(proxy({ folder, addresses })),

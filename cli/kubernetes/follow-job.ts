@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { V1Pod } from '@kubernetes/client-node';
+import { type Ctx, withSignal } from '../../runtime/core/context.ts';
+import { ToolError } from '../../runtime/core/errors.ts';
+import type { ProgressEvent } from '../../runtime/core/events.ts';
+import { LABELS } from '../../runtime/core/labels.ts';
+import type { Outcome } from '../../runtime/core/lease-directory.ts';
+import { type Probe, waitFor } from '../../runtime/core/wait.ts';
+import { labelOf } from '../../runtime/platform/kubernetes/cluster-record.ts';
+import type { KubernetesClient } from '../../runtime/platform/kubernetes/kubernetes-client.ts';
+import { NOT_FOUND, statusOf } from '../../runtime/platform/kubernetes/kubernetes-errors.ts';
+import { DRIVER_CONTAINER, LAUNCHER_CONTAINER } from '../../runtime/platform/kubernetes/kubernetes-place.ts';
+import type { PodBoard } from '../../runtime/platform/kubernetes/pod-board.ts';
+import { endOf, hasEnded, troubleOf } from '../../runtime/platform/kubernetes/pod-state.ts';
+import { retrying } from '../../runtime/platform/kubernetes/retry.ts';
+import { followLog } from './follow-log.ts';
+import { readEvents } from './read-events.ts';
+
+export interface FollowedJob {
+  readonly client: KubernetesClient;
+  readonly run: string;
+  /** Of the pods of the run. */
+  readonly board: PodBoard;
+  readonly startMs: number;
+  readonly onEvent: (event: ProgressEvent) => void;
+  readonly onOutput: (chunk: Uint8Array) => Promise<void>;
+}
+
+/** For the last words of a driver that has ended. */
+const DRAIN_MS = 5_000;
+const POLL_MS = 100;
+/** Longer than the grace of its pod. */
+const ENDED_WITHIN_MS = 90_000;
+
+/** Follows a run to its end: its launcher's events, and what its driver writes. On abort its Job is deleted, and it is followed until it has ended.
+ *  @throws {ToolError} POD_UNSCHEDULABLE, IMAGE_PULL_FAILED, POD_FAILED when it cannot begin; LAUNCHER_LOST when it ends without an outcome */
+export async function followJob(job: FollowedJob, ctx: Ctx): Promise<Outcome> {
+  const { board, client, run, onEvent, onOutput } = job;
+  // What follows goes on after an abort, until the run has ended.
+  const over = new AbortController();
+  const inner = withSignal(ctx, over.signal);
+  const pod = await untilLaunched(job, ctx);
+  const isOver = (container: string) => (): boolean => {
+    const now = board.pod(pod);
+    return now === undefined || hasEnded(now) || endOf(now, container) !== undefined;
+  };
+  const outcome = Promise.withResolvers<Outcome>();
+  const lines = readEvents((event) => {
+    if (event.type === 'outcome') outcome.resolve(event.outcome);
+    else onEvent(event);
+  });
+  const follow = (container: string, onChunk: (chunk: Buffer) => Promise<void>): Promise<void> =>
+    followLog({ client, pod, container, onChunk, isOver: isOver(container) }, inner);
+  const launcher = follow(LAUNCHER_CONTAINER, async (chunk) => lines(chunk));
+  const driver = follow(DRIVER_CONTAINER, onOutput);
+  const onAbort = (): void =>
+    void deleteJob(run, client, withSignal(ctx, AbortSignal.timeout(ENDED_WITHIN_MS))).catch(() => {});
+  ctx.signal.addEventListener('abort', onAbort, { once: true });
+  if (ctx.signal.aborted) onAbort();
+  try {
+    const lost = launcher.then((): never => {
+      throw new ToolError('LAUNCHER_LOST', 'The launcher ended without an outcome');
+    });
+    const result = await Promise.race([outcome.promise, lost]);
+    lost.catch(() => {});
+    await Promise.race([driver, pause(DRAIN_MS, undefined, { ref: false })]);
+    return result;
+  } finally {
+    ctx.signal.removeEventListener('abort', onAbort);
+    over.abort();
+  }
+}
+
+/** The name of the run's pod, when its launcher has started. */
+async function untilLaunched({ board, run, startMs }: FollowedJob, ctx: Ctx): Promise<string> {
+  const wait = {
+    what: `the pod of "${run}" to start`,
+    step: 'cluster',
+    deadlineMs: startMs,
+    intervalMs: POLL_MS,
+  } as const;
+  await board.known(ctx);
+  let last: V1Pod | undefined;
+  return waitFor(
+    { ...wait, code: 'CLUSTER_TIMEOUT' },
+    async (): Promise<Probe<string>> => {
+      const pod = board.pods.find((one) => labelOf(one, LABELS.role) === 'launcher');
+      last = pod ?? last;
+      if (pod === undefined) return { done: false, lastSeen: last === undefined ? 'no pod yet' : 'its pod is gone' };
+      const launcher = pod.status?.initContainerStatuses?.find(({ name }) => name === LAUNCHER_CONTAINER);
+      if (launcher?.state?.running !== undefined || launcher?.state?.terminated !== undefined || hasEnded(pod)) {
+        return { done: true, value: pod.metadata?.name ?? '' };
+      }
+      const trouble = troubleOf(pod);
+      if (trouble?.isFinal === true) throw new ToolError(trouble.code, `Cannot start the run: ${trouble.message}`);
+      return { done: false, lastSeen: trouble?.message ?? `it is ${pod.status?.phase?.toLowerCase() ?? 'new'}` };
+    },
+    ctx,
+  );
+}
+
+/** Deletes the Job of a run, and with it all that it owns; idempotent.
+ *  @throws {ToolError} as retrying */
+export async function deleteJob(run: string, { batch, namespace }: KubernetesClient, ctx: Ctx): Promise<void> {
+  const isGone = (error: unknown): boolean => statusOf(error) === NOT_FOUND;
+  const call = () => batch.deleteNamespacedJob({ namespace, name: run, propagationPolicy: 'Background' });
+  await retrying(`delete the job "${run}"`, call, ctx, isGone).catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
+}
