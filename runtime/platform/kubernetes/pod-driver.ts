@@ -62,7 +62,8 @@ export async function runPodDriver(
   ctx: Ctx,
 ): Promise<PodDriverEnd> {
   const { sparkConf, lease, podIp, begin } = options;
-  const prepared = await prepareDriver({ request, cluster, sparkConf, address: null });
+  // By its name, which Spark would take, nobody finds a pod.
+  const prepared = await prepareDriver({ request, cluster, sparkConf, address: { host: podIp, bind: podIp } });
   await writeFiles(prepared);
   await writeAtomically(join(lease, LEASE_NAMES.script), driverScript(prepared, request.layout.app), FILE_MODE);
   if (begin !== undefined) await orAborted(begin, ctx);
