@@ -15,6 +15,8 @@ export interface HeldLease {
   /** For so long the program goes on without a word of the holder. */
   readonly seconds: number;
   readonly secret: string;
+  /** After so much silence a connection is made anew. Default SILENCE_MS. */
+  readonly silenceMs?: number;
 }
 
 export interface GuardedProgram {
@@ -33,6 +35,8 @@ const TICK_MS = 1_000;
 /** Of a longer tick no more counts: this program was stopped, or the machine slept, and so did the holder, or its word is on its way. */
 const LONGEST_TICK_MS = 2_000;
 const RETRY_MS = 1_000;
+/** A kernel asks a network that is cut again at ever longer intervals. */
+const CONNECT_MS = 5_000;
 const NOT_STARTED = 127;
 
 /** Runs a program for as long as the holder of a lease is heard of. A connection that is lost is made again; only when there was no word for the time of the
@@ -77,13 +81,19 @@ async function listen(lease: HeldLease, onWord: () => void, signal: AbortSignal)
 }
 
 /** One connection, until it ends or is silent for too long. */
-async function hear({ host, port, secret }: HeldLease, onWord: () => void, signal: AbortSignal): Promise<void> {
-  const socket = connect({ host, port, timeout: SILENCE_MS });
-  const end = (): void => void socket.destroy();
+async function hear(
+  { host, port, secret, silenceMs = SILENCE_MS }: HeldLease,
+  onWord: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const socket = connect({ host, port, timeout: CONNECT_MS });
+  // Without an error neither who waits for the connection nor who reads its lines is told.
+  const end = (): void => void socket.destroy(new Error('the holder of the lease is silent'));
   socket.on('timeout', end).on('error', () => {});
   signal.addEventListener('abort', end, { once: true });
   try {
     await once(socket, 'connect', { signal });
+    socket.setTimeout(silenceMs);
     const nonce = newNonce();
     let said = 0;
     for await (const line of createInterface({ input: socket })) {

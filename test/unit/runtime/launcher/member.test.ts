@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { holdLease } from '../../../../runtime/launcher/lease-holder.ts';
 import { runUnderLease } from '../../../../runtime/launcher/member.ts';
@@ -25,6 +27,17 @@ describe('runUnderLease()', () => {
     expect(await runUnderLease({ lease: lease(port), command: ['sleep', '60'], env }).ended).toBe(KILLED);
   });
 
+  it('makes a connection anew that has become silent', async () => {
+    using holder = await holdLease('secret');
+    using network = await startDeafNetwork(holder.port);
+    const member = runUnderLease({
+      lease: { ...lease(network.port), seconds: 4, silenceMs: 200 },
+      command: ['sh', '-c', 'sleep 6; exit 7'],
+      env,
+    });
+    expect(await member.ended).toBe(7);
+  });
+
   it('takes nobody for the holder who does not know the secret', async () => {
     using holder = await holdLease('another');
     expect(await runUnderLease({ lease: lease(holder.port), command: ['sleep', '60'], env }).ended).toBe(KILLED);
@@ -40,4 +53,27 @@ describe('runUnderLease()', () => {
 async function gone(): Promise<{ readonly port: number }> {
   using holder = await holdLease('secret');
   return { port: holder.port };
+}
+
+/** Takes connections to a port of this machine; of the first one nothing comes through. */
+async function startDeafNetwork(to: number): Promise<Disposable & { readonly port: number }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    const isFirst = sockets.length === 0;
+    sockets.push(socket.on('error', () => {}));
+    if (isFirst) return;
+    const there = connect(to, '127.0.0.1').on('error', () => {});
+    sockets.push(there);
+    socket.on('close', () => there.destroy());
+    socket.pipe(there).pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.dispose]: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }
