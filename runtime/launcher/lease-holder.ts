@@ -30,7 +30,10 @@ export async function holdLease(secret: string): Promise<LeaseHolder> {
 function serve(socket: Socket, secret: string): void {
   const nonce = newNonce();
   socket.write(`${nonce}\n`);
-  createInterface({ input: socket }).once('line', (line) => {
+  const lines = createInterface({ input: socket });
+  // It repeats what goes wrong with its input: a guard that starts anew resets its connection.
+  lines.on('error', () => {});
+  lines.once('line', (line) => {
     const [proof = '', theirs = ''] = line.split(' ');
     if (!isSame(proof, proofOf(secret, 'member', nonce))) {
       socket.destroy();
