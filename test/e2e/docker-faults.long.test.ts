@@ -1,12 +1,15 @@
-import { chown } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { chown, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { makeHome, runCli } from '../helpers/cli.ts';
+import { parseOutcome } from '../../runtime/core/lease-directory.ts';
+import { makeHome, runCli, startCli } from '../helpers/cli.ts';
 import { canMakeDebianBase } from '../helpers/debian-base.ts';
 import { hasDocker } from '../helpers/docker.ts';
 import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
-import { describeWith } from '../helpers/requires.ts';
+import { describeWith, itWith } from '../helpers/requires.ts';
+import { canMount, mountSmallDisk } from '../helpers/small-disk.ts';
 
 const APP = `
 import sys, time
@@ -52,6 +55,21 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     expect(end.stderr).toContain('used up its memory and is replaced');
   });
 
+  itWith('root', canMount())('loses logs, and not the job, when the disk of the run is full', async () => {
+    using disk = mountSmallDisk(4);
+    const env = { ...workshop.env, XDG_STATE_HOME: disk.path };
+    const args = ['run', image, '--platform', 'docker', '--workers', '1', '--', '5'];
+    const cli = startCli(args, workshop.home, { env });
+    await cli.saw('hello');
+    fill(join(disk.path, 'full'));
+    const end = await cli.ended;
+    expect([end.status, end.stdout], end.stderr).toEqual([0, 'hello\n']);
+    const runs = join(disk.path, 'hibana', 'runs');
+    const [run = ''] = await readdir(runs);
+    const outcome = parseOutcome(await readFile(join(runs, run, 'outcome.json'), 'utf8'));
+    expect(outcome).toMatchObject({ kind: 'succeeded', jobStatus: 0, leftovers: [] });
+  });
+
   it('refuses a daemon whose socket is not for this user', async () => {
     await using home = await makeHome();
     await chown(home.path, NOBODY, NOBODY);
@@ -77,6 +95,15 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     expect([JSON.parse(end.stdout).error.code, end.status]).toEqual(['DOCKER_UNSUPPORTED', 6]);
   });
 });
+
+/** Writes to a file until there is no space left on its disk. */
+function fill(path: string): void {
+  for (const chunk of [Buffer.alloc(2 ** 16), Buffer.alloc(1)]) {
+    try {
+      for (;;) appendFileSync(path, chunk);
+    } catch {}
+  }
+}
 
 interface DaemonWords {
   readonly version: object;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ToolError } from '../../core/errors.ts';
 import { ExitCode } from '../../core/exit-codes.ts';
 import { formatOutcome, LeaseFile, type Outcome } from '../../core/lease-directory.ts';
+import { roomOf } from '../reserved-file.ts';
 import type { SweptRun } from './sweep.ts';
 
 /** How it ended, where more is known than that it is gone. */
@@ -29,7 +30,9 @@ export async function settleLost(swept: SweptRun, leftovers: readonly string[], 
     logs: join(swept.leaseDirectory, LeaseFile.logs),
     leftovers: [...leftovers],
   };
-  await writeNew(join(swept.leaseDirectory, LeaseFile.outcome), formatOutcome(outcome)).catch(() => {});
+  const file = join(swept.leaseDirectory, LeaseFile.outcome);
+  await rm(roomOf(file), { force: true });
+  await writeNew(file, formatOutcome(outcome)).catch(() => {});
 }
 
 function lost(): LostVerdict {
