@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { LeaseFile } from '../../runtime/core/lease-directory.ts';
@@ -61,7 +61,7 @@ export async function findLogFiles(
         ...(await findParts(join(logs, 'driver.stderr.log'), 'stderr')),
       ];
     case 'spark':
-      return [file(join(logs, 'driver.spark.log'))];
+      return findSparkParts(join(logs, 'driver.spark.log'));
     case 'launcher':
       return [file(join(folder, LeaseFile.events))];
     case 'build':
@@ -88,6 +88,33 @@ async function findParts(path: string, to: JobStream): Promise<readonly LogFile[
     return file === undefined ? [] : [{ id: `${to} ${file.ino} ${file.birthtimeMs}`, ...part, to, inode: file.ino }];
   });
 }
+
+/** Of Spark in a driver likewise. In a container its files cannot be told by their numbers, but by their first lines, which have the time. */
+async function findSparkParts(path: string): Promise<readonly LogFile[]> {
+  const parts = await findParts(path, 'stdout');
+  const firsts = await Promise.all(parts.map((part) => firstLine(part.path)));
+  return parts.flatMap((part, index) => {
+    const first = firsts[index];
+    return first === undefined ? [] : [{ ...part, id: `spark ${first}` }];
+  });
+}
+
+/** `undefined`: there is no whole line yet. */
+async function firstLine(path: string): Promise<string | undefined> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(LINE_BYTES), 0, LINE_BYTES, 0);
+    const text = buffer.toString('latin1', 0, bytesRead);
+    const end = text.indexOf('\n');
+    return end < 0 && bytesRead < LINE_BYTES ? undefined : text.slice(0, end < 0 ? LINE_BYTES : end);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Of a line that is longer its beginning will do. */
+const LINE_BYTES = 1_024;
 
 const ENDED = /^worker-\d+\.app-[^/]+\.(\d+)\.(stdout|stderr)$/;
 const RUNNING = /^worker-\d+\/app-[^/]+\/(\d+)\/(stdout|stderr)$/;

@@ -8,6 +8,9 @@ export function log4jOptions(file: string | null, own: readonly string[] = []): 
   return file === null || isNamed ? [] : [`-Dlog4j2.configurationFile=file:${file}`];
 }
 
+/** Of each file of a log; together with the one before it is twice as much that it can take of the disk. */
+export const LOG_LIMIT_BYTES = 64 * 2 ** 20;
+
 const PATTERN = '%d{yy/MM/dd HH:mm:ss} %p %c{1}: %m%n%ex';
 
 const CONSOLE: Properties = {
@@ -18,7 +21,9 @@ const CONSOLE: Properties = {
   'appender.console.layout.pattern': PATTERN,
 };
 
-/** Of a driver: warnings to stderr, among what the job writes, and all from INFO up into a file in `logs`. */
+/** Of a driver: warnings to stderr, among what the job writes, and all from INFO up into a file in `logs`; when that has become too large it is put
+ *  aside as `driver.spark.log.1`, in place of what was put aside before.
+ *  Source: Log4j 2, "Rolling file appenders". */
 export function driverLog4j(logs: string, consoleFilter: Properties): string {
   return formatProperties({
     'rootLogger.level': 'info',
@@ -30,9 +35,14 @@ export function driverLog4j(logs: string, consoleFilter: Properties): string {
     'logger.native.level': 'error',
     ...CONSOLE,
     ...consoleFilter,
-    'appender.file.type': 'File',
+    'appender.file.type': 'RollingFile',
     'appender.file.name': 'file',
     'appender.file.fileName': `${logs}/driver.spark.log`,
+    'appender.file.filePattern': `${logs}/driver.spark.log.%i`,
+    'appender.file.policy.type': 'SizeBasedTriggeringPolicy',
+    'appender.file.policy.size': `${LOG_LIMIT_BYTES}`,
+    'appender.file.strategy.type': 'DefaultRolloverStrategy',
+    'appender.file.strategy.max': '1',
     'appender.file.layout.type': 'PatternLayout',
     'appender.file.layout.pattern': PATTERN,
   });

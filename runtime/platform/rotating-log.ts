@@ -1,9 +1,6 @@
 import { createWriteStream, renameSync, statSync, type WriteStream } from 'node:fs';
+import { LOG_LIMIT_BYTES } from '../core/log4j.ts';
 import { createLogMarks } from './local/log-marks.ts';
-
-const MEBIBYTE = 2 ** 20;
-/** Of each file; together with the one before it is twice as much that a stream of a job can take of the disk. */
-const LIMIT_BYTES = 64 * MEBIBYTE;
 
 /** What the older part of a log is called, and its marks. */
 export function olderLog(path: string): string {
@@ -20,7 +17,7 @@ export class RotatingLog {
   #marks: ReturnType<typeof createLogMarks>;
 
   /** Appends to a file that is there. */
-  constructor(path: string, limitBytes = LIMIT_BYTES) {
+  constructor(path: string, limitBytes = LOG_LIMIT_BYTES) {
     this.#path = path;
     this.#limitBytes = limitBytes;
     this.#size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;

@@ -195,7 +195,13 @@ async function keepFiles(
 
 /** Writes what Spark in a driver has said so far into a folder that is there. */
 export async function takeSparkLog(container: Docker.Container, folder: string, ctx: Ctx): Promise<void> {
-  await takeFiles(container, DRIVER_LOGS, folder, (path) => /^logs\/(driver\.spark\.log)$/.exec(path)?.[1], ctx);
+  await takeFiles(
+    container,
+    DRIVER_LOGS,
+    folder,
+    (path) => /^logs\/(driver\.spark\.log(?:\.1)?)$/.exec(path)?.[1],
+    ctx,
+  );
 }
 
 interface Ended {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -45,5 +45,24 @@ describe('findLogFiles()', () => {
     const moved = await findLogFiles(wanted);
     expect(moved.map(({ path }) => path)).toEqual([`${run.path}.1`, run.path]);
     expect(moved[0]?.id).toBe(newer?.id);
+  });
+
+  it("knows the parts of Spark's log again, whether they are copies or its own, and when they are put aside", async () => {
+    await using run = await makeRun();
+    const wanted = { stateFolder: run.stateFolder, run: runFor({ run: 'etl-1' }), stream: { kind: 'spark' } } as const;
+    const copies = join(run.stateFolder, 'copies');
+    await mkdir(copies);
+    const idsIn = async (folder?: string) => (await findLogFiles(wanted, folder)).map(({ id }) => id);
+    const write = (folder: string, name: string, text: string) => writeFile(join(folder, name), text);
+    await write(copies, 'driver.spark.log', '26/01/01 00:00:01 INFO Half a');
+    expect(await idsIn(copies)).toEqual([]);
+    await write(copies, 'driver.spark.log', '26/01/01 00:00:01 INFO A whole line\n');
+    const [first] = await idsIn(copies);
+    await write(copies, 'driver.spark.log', '26/01/01 00:00:02 INFO Another one\n');
+    await write(copies, 'driver.spark.log.1', '26/01/01 00:00:01 INFO A whole line\nand one more\n');
+    const [older, newer] = await idsIn(copies);
+    expect([older, newer === older]).toEqual([first, false]);
+    await write(run.logs, 'driver.spark.log', '26/01/01 00:00:02 INFO Another one\n');
+    expect(await idsIn()).toEqual([newer]);
   });
 });
