@@ -26,6 +26,7 @@ export interface DockerWorkshop extends AsyncDisposable {
   /** See DockerDaemon. */
   readonly restart: DockerDaemon['restart'];
   readonly address: DockerDaemon['address'];
+  readonly pid: DockerDaemon['pid'];
   /** Every container, network and volume of the daemon. */
   readonly left: () => Promise<readonly string[]>;
   /** Waits until there is none, and gives what is left all the same. */
@@ -38,7 +39,7 @@ const POLL_MS = 250;
 export async function openDockerWorkshop(): Promise<DockerWorkshop> {
   const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-workshop-'));
   const [home, daemon]: [Home, DockerDaemon] = await Promise.all([makeHome(), startDocker({ networks: true })]);
-  const { docker, restart, address } = daemon;
+  const { docker, restart, address, pid } = daemon;
   const env = { DOCKER_HOST: daemon.host, HIBANA_LAUNCHER_IMAGE: 'localhost/hibana:test' };
   const run = (...args: readonly string[]): Promise<CliEnd> => runCli(args, home, { env });
   const dispose = async (): Promise<void> => {
@@ -64,7 +65,7 @@ export async function openDockerWorkshop(): Promise<DockerWorkshop> {
     throw error;
   }
   return {
-    ...{ docker, restart, address, home, env, run, left, [Symbol.asyncDispose]: dispose },
+    ...{ docker, restart, address, pid, home, env, run, left, [Symbol.asyncDispose]: dispose },
     load: async (standIn) => (await docker.getImage(await loadStandIn(docker, standIn)).inspect()).Id,
     start: (image, args) => startCli(['run', image, '--platform', 'docker', ...args], home, { env }),
     container: async (role) => {

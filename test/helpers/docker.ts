@@ -27,6 +27,8 @@ export interface DockerDaemon extends AsyncDisposable {
   readonly address: string;
   /** Ends it with this signal, and starts it again after a while; rejects where it is not one of these tests. */
   readonly restart: (signal: NodeJS.Signals, awayMs: number) => Promise<void>;
+  /** Of the daemon itself; throws where it is not one of these tests. */
+  readonly pid: () => number;
 }
 
 /** Whether `startDocker` can: a daemon that answers, or one that can be started. */
@@ -45,8 +47,11 @@ export interface DockerWanted {
 export async function startDocker({ networks = false }: DockerWanted = {}): Promise<DockerDaemon> {
   if (!(await canStart())) {
     const host = process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock';
-    const restart = () => Promise.reject(new Error('this is the daemon of the machine'));
-    return { docker: new Docker(), host, address: '127.0.0.1', restart, [Symbol.asyncDispose]: async () => {} };
+    const refuse = (): never => {
+      throw new Error('this is the daemon of the machine');
+    };
+    const faults = { restart: async () => refuse(), pid: refuse };
+    return { docker: new Docker(), host, address: '127.0.0.1', ...faults, [Symbol.asyncDispose]: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), 'hibana-docker-'));
   const socketPath = join(folder, 'docker.sock');
@@ -86,7 +91,8 @@ export async function startDocker({ networks = false }: DockerWanted = {}): Prom
     await untilUp(docker, running.daemon);
   };
   const address = space?.address ?? '127.0.0.1';
-  return { docker, host: `unix://${socketPath}`, address, restart, [Symbol.asyncDispose]: stop };
+  const pid = (): number => running.daemon.pid ?? 0;
+  return { docker, host: `unix://${socketPath}`, address, restart, pid, [Symbol.asyncDispose]: stop };
 }
 
 interface NetworkSpace {
