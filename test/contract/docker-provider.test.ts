@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ContainerImage } from '../../runtime/platform/docker/container-image.ts';
 import { createDockerProvider, type DockerProviderOptions } from '../../runtime/platform/docker/docker-provider.ts';
@@ -11,6 +13,13 @@ import { clusterSpec } from '../helpers/requests.ts';
 import { describeWith } from '../helpers/requires.ts';
 import { loadStandIn, standInImage } from '../helpers/stand-in-image.ts';
 import { clusterProviderContract, type ProviderUnderTest } from './cluster-provider.ts';
+
+/** Runs a line of shell in a container, to its end. */
+async function execute(container: Docker.Container, line: string): Promise<void> {
+  const command = await container.exec({ Cmd: ['sh', '-c', line], AttachStdout: true, AttachStderr: true });
+  const stream = await command.start({});
+  await finished(stream.resume());
+}
 
 describeWith('docker', canMakeDebianBase() && (await hasDocker()))('clusters in Docker', () => {
   let daemon: DockerDaemon;
@@ -63,6 +72,30 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('clusters in 
         await rm(directory, { recursive: true });
       },
     };
+  });
+
+  it('keeps what a lost worker and its executors have said last, and that the worker is gone', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hibana-docker-run-'));
+    const provider = providerWith();
+    const ctx = testCtx();
+    await provider.create(clusterSpec({ name: 'said', owner: { run: 'said', directory } }), ctx);
+    try {
+      const worker = daemon.docker.getContainer('hibana-said-worker-1');
+      const folder = '/work/apps/app-20260101000000-0000/0';
+      const talk = `head -c 20000000 /dev/zero | tr '\\0' 'x' >/proc/1/fd/2; echo 'last words' >/proc/1/fd/2`;
+      await execute(worker, `mkdir -p ${folder} && echo 'no more memory' >${folder}/stderr; ${talk}`);
+      await worker.kill({ signal: 'SIGKILL' });
+      await provider.scale('said', 2, ctx);
+      await expect(worker.inspect()).rejects.toMatchObject({ statusCode: 404 });
+      const kept = (name: string) => readFile(join(directory, 'logs', name), 'utf8');
+      expect(await kept('worker-1.app-20260101000000-0000.0.stderr')).toBe('no more memory\n');
+      const said = await kept('worker-1.log');
+      expect(said.slice(-20)).toMatch(/last words\n$/);
+      expect(said.length).toBeLessThan(17 * 2 ** 20);
+    } finally {
+      await provider.delete('said', ctx);
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('gives members no more than they need', async () => {

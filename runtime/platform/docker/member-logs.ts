@@ -11,6 +11,7 @@ import { readFrames } from './frames.ts';
 
 const DEADLINE_MS = 10_000;
 const LAST_LINES = 20;
+/** Of what a member has said, the newest. */
 const MAXIMUM_BYTES = 16 * 2 ** 20;
 
 /** Writes what a member has said so far to the run's logs, as `worker-1.log`. What cannot be read is left out: logs never keep a cluster alive. */
@@ -81,8 +82,8 @@ async function readLog(
   let size = 0;
   for await (const { payload } of readFrames(Readable.from([bytes]))) {
     size += payload.length;
-    if (size > MAXIMUM_BYTES) break;
     chunks.push(payload);
+    while (size > MAXIMUM_BYTES) size -= chunks.shift()?.length ?? size;
   }
   return Buffer.concat(chunks).toString('utf8');
 }

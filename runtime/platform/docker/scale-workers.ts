@@ -5,7 +5,7 @@ import { labelsOf } from '../../core/labels.ts';
 import { memberEnvironment, workerCommand } from '../container/member-command.ts';
 import { type ClusterRecord, indexOf, isRunning, readCluster } from './cluster-record.ts';
 import type { DockerProviderOptions } from './docker-provider.ts';
-import { keepMemberLogs } from './member-logs.ts';
+import { keepExecutorLogs, keepMemberLogs } from './member-logs.ts';
 import { memberName } from './networks.ts';
 import { removeContainer } from './remove.ts';
 import { createContainer, startContainer } from './start-container.ts';
@@ -50,7 +50,11 @@ export async function scaleWorkers(scale: WorkerScale, ctx: Ctx): Promise<void> 
 
 async function removeWorker(container: Docker.Container, { ended, logs }: WorkerScale, ctx: Ctx): Promise<void> {
   ended.add(container.id);
-  if (logs !== undefined) await keepMemberLogs(container, logs, ctx);
+  if (logs !== undefined) {
+    await keepMemberLogs(container, logs, ctx);
+    // Why it was lost may be in them alone.
+    await keepExecutorLogs(container, logs, ctx);
+  }
   await removeContainer(container, ctx);
 }
 
