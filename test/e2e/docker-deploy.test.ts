@@ -90,6 +90,29 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana deplo
       expect(await desk.left()).toEqual([]);
     });
 
+    it("shows Spark's page on loopback alone, until the run ends", async () => {
+      await using desk = await openDockerDesk(workshop);
+      const app = serviceOf('page')
+        .replace('http.server.Thr', 'server = http.server.Thr')
+        .replace('.serve_forever()', '');
+      const says = `${app}\nprint("hello", flush=True)\nserver.serve_forever()\n`;
+      const image = await workshop.load({ tag: 'page', app: says });
+      const where = ['-e', 'HOST=0.0.0.0', '-e', 'PORT=4040'];
+      expect((await desk.hibana('deploy', image, '--name', 'page', '--workers', '1', '-d', ...where)).status).toBe(0);
+      await desk.start('logs', 'page', '-f').saw('hello');
+      const opened = desk.start('open', 'page', '--ui');
+      await opened.saw('/\n');
+      const url = opened.stdout().trim();
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+      expect(await (await fetch(url)).text()).toBe('page');
+      expect((await desk.hibana('cancel', 'page')).status).toBe(0);
+      expect((await opened.ended).status).toBe(0);
+      await expect(fetch(url)).rejects.toThrow();
+      expect(await desk.ask('open', 'page', '--ui')).toMatchObject({ error: { code: 'RUN_NOT_FOUND' } });
+      expect((await desk.hibana('delete', 'page')).status).toBe(0);
+      expect(await desk.left()).toEqual([]);
+    });
+
     it('ends the run when it is interrupted itself, and says so', async () => {
       await using desk = await openDockerDesk(workshop);
       const cli = desk.start('deploy', job, '--name', 'nap', '--', '0', '600');
