@@ -83,12 +83,15 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('clusters in 
       const worker = daemon.docker.getContainer('hibana-said-worker-1');
       const folder = '/work/apps/app-20260101000000-0000/0';
       const talk = `head -c 20000000 /dev/zero | tr '\\0' 'x' >/proc/1/fd/2; echo 'last words' >/proc/1/fd/2`;
-      await execute(worker, `mkdir -p ${folder} && echo 'no more memory' >${folder}/stderr; ${talk}`);
+      const long = `head -c 70000000 /dev/zero >${folder}/stdout; echo 'the last line' >>${folder}/stdout`;
+      await execute(worker, `mkdir -p ${folder} && echo 'no more memory' >${folder}/stderr; ${long}; ${talk}`);
       await worker.kill({ signal: 'SIGKILL' });
       await provider.scale('said', 2, ctx);
       await expect(worker.inspect()).rejects.toMatchObject({ statusCode: 404 });
       const kept = (name: string) => readFile(join(directory, 'logs', name), 'utf8');
       expect(await kept('worker-1.app-20260101000000-0000.0.stderr')).toBe('no more memory\n');
+      const stdout = await kept('worker-1.app-20260101000000-0000.0.stdout');
+      expect([stdout.length, stdout.slice(-15)]).toEqual([2 ** 26, '\0the last line\n']);
       const said = await kept('worker-1.log');
       expect(said.slice(-20)).toMatch(/last words\n$/);
       expect(said.length).toBeLessThan(17 * 2 ** 20);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import type { ReadEntry } from 'tar';
@@ -34,14 +34,21 @@ export async function putFiles(
   await container.putArchive(archive, { path: folder, abortSignal: signal });
 }
 
-/** Writes the files below a folder of a container into a folder of this machine: `nameOf` gives the name that a file gets there, or `undefined` for
- *  one that nobody wants. Nothing where the container has no such folder. What is in it was written by anybody's code: only plain files are taken,
+export interface TakenFiles {
+  /** A folder of this machine that is there. */
+  readonly target: string;
+  /** The name that a file gets there, or `undefined` for one that nobody wants. */
+  readonly nameOf: (path: string) => string | undefined;
+  /** Of a file that is larger its end. Default all of it. */
+  readonly newestBytes?: number;
+}
+
+/** Writes the files below a folder of a container into a folder of this machine. Nothing where the container has no such folder. What is in it was written by anybody's code: only plain files are taken,
  *  and no name leads out of the target. */
 export async function takeFiles(
   container: Docker.Container,
   folder: string,
-  target: string,
-  nameOf: (path: string) => string | undefined,
+  { target, nameOf, newestBytes = Number.POSITIVE_INFINITY }: TakenFiles,
   ctx: Ctx,
 ): Promise<void> {
   const written: Promise<unknown>[] = [];
@@ -55,7 +62,18 @@ export async function takeFiles(
       written.push(finished(file).catch(() => {}));
       // A full disk loses logs, never the run.
       file.once('error', () => entry.resume());
-      return entry.pipe(file);
+      if (entry.size <= newestBytes) return entry.pipe(file);
+      let surplus = entry.size - newestBytes;
+      const newest = new Transform({
+        transform: (chunk: Buffer, _encoding, done) => {
+          const left = chunk.subarray(surplus);
+          surplus = Math.max(0, surplus - chunk.length);
+          done(null, left);
+        },
+      });
+      file.once('error', () => newest.resume());
+      newest.pipe(file);
+      return entry.pipe(newest);
     },
     ctx,
   );

@@ -187,7 +187,8 @@ async function keepFiles(
   try {
     await mkdir(events, { recursive: true, mode: 0o700 });
     await takeSparkLog(container, logs, ctx);
-    await takeFiles(container, EVENT_LOG, events, (path) => /^eventlog\/(?:.*\/)?([\w.-]+)$/.exec(path)?.[1], ctx);
+    const nameOf = (path: string): string | undefined => /^eventlog\/(?:.*\/)?([\w.-]+)$/.exec(path)?.[1];
+    await takeFiles(container, EVENT_LOG, { target: events, nameOf }, ctx);
   } catch {
     // What cannot be kept does not change how the job ended.
   }
@@ -195,13 +196,8 @@ async function keepFiles(
 
 /** Writes what Spark in a driver has said so far into a folder that is there. */
 export async function takeSparkLog(container: Docker.Container, folder: string, ctx: Ctx): Promise<void> {
-  await takeFiles(
-    container,
-    DRIVER_LOGS,
-    folder,
-    (path) => /^logs\/(driver\.spark\.log(?:\.1)?)$/.exec(path)?.[1],
-    ctx,
-  );
+  const nameOf = (path: string): string | undefined => /^logs\/(driver\.spark\.log(?:\.1)?)$/.exec(path)?.[1];
+  await takeFiles(container, DRIVER_LOGS, { target: folder, nameOf }, ctx);
 }
 
 interface Ended {

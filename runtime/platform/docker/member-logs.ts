@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { type Ctx, withSignal } from '../../core/context.ts';
 import { LABELS } from '../../core/labels.ts';
 import { LeaseFile } from '../../core/lease-directory.ts';
+import { LOG_LIMIT_BYTES } from '../../core/log4j.ts';
 import { WORK_FOLDERS } from '../container/work.ts';
 import { takeFiles } from './archive.ts';
 import { readFrames } from './frames.ts';
@@ -21,7 +22,7 @@ export async function keepMemberLogs(container: Docker.Container, runFolder: str
 
 /** Keeps what the executors of a worker wrote, as `worker-1.app-…-0000.0.stderr`: an executor's log is a log. */
 export async function keepExecutorLogs(container: Docker.Container, runFolder: string, ctx: Ctx): Promise<void> {
-  await bounded(ctx, async (inner) => takeExecutorLogs(container, await logsOf(runFolder), inner));
+  await bounded(ctx, async (inner) => takeExecutorLogs(container, await logsOf(runFolder), inner, LOG_LIMIT_BYTES));
 }
 
 async function bounded(ctx: Ctx, work: (inner: Ctx) => Promise<void>): Promise<void> {
@@ -45,11 +46,22 @@ export async function takeMemberLog(container: Docker.Container, folder: string,
   await writeFile(join(folder, `${memberFile(Config.Labels)}.log`), text, { mode: 0o600 });
 }
 
-/** Likewise what the executors of a worker wrote, as `worker-1.app-…-0000.0.stderr`. */
-export async function takeExecutorLogs(container: Docker.Container, folder: string, ctx: Ctx): Promise<void> {
+/** Likewise what the executors of a worker wrote, as `worker-1.app-…-0000.0.stderr`: of each log the newest bytes, default all. */
+export async function takeExecutorLogs(
+  container: Docker.Container,
+  target: string,
+  ctx: Ctx,
+  newestBytes?: number,
+): Promise<void> {
   const { Config } = await container.inspect({ abortSignal: ctx.signal });
   const worker = memberFile(Config.Labels);
-  await takeFiles(container, WORK_FOLDERS.work, folder, (path) => executorFile(path, worker), ctx);
+  const nameOf = (path: string): string | undefined => executorFile(path, worker);
+  await takeFiles(
+    container,
+    WORK_FOLDERS.work,
+    { target, nameOf, ...(newestBytes === undefined ? {} : { newestBytes }) },
+    ctx,
+  );
 }
 
 /** The last lines that a container wrote; none where they cannot be read. */
