@@ -72,7 +72,8 @@ export async function followJob(job: FollowedJob, ctx: Ctx): Promise<Outcome> {
 }
 
 /** The name of the run's pod, when its launcher has started. */
-async function untilLaunched({ board, run, startMs }: FollowedJob, ctx: Ctx): Promise<string> {
+async function untilLaunched({ client, board, run, startMs }: FollowedJob, ctx: Ctx): Promise<string> {
+  const why = whyNoPod(client, run, ctx);
   const wait = {
     what: `the pod of "${run}" to start`,
     step: 'cluster',
@@ -86,7 +87,7 @@ async function untilLaunched({ board, run, startMs }: FollowedJob, ctx: Ctx): Pr
     async (): Promise<Probe<string>> => {
       const pod = board.pods.find((one) => labelOf(one, LABELS.role) === 'launcher');
       last = pod ?? last;
-      if (pod === undefined) return { done: false, lastSeen: last === undefined ? 'no pod yet' : 'its pod is gone' };
+      if (pod === undefined) return { done: false, lastSeen: last === undefined ? await why() : 'its pod is gone' };
       const launcher = pod.status?.initContainerStatuses?.find(({ name }) => name === LAUNCHER_CONTAINER);
       if (launcher?.state?.running !== undefined || launcher?.state?.terminated !== undefined || hasEnded(pod)) {
         return { done: true, value: pod.metadata?.name ?? '' };
@@ -97,6 +98,23 @@ async function untilLaunched({ board, run, startMs }: FollowedJob, ctx: Ctx): Pr
     },
     ctx,
   );
+}
+
+const FIRST_LOOK_MS = 3_000;
+const NEXT_LOOK_MS = 10_000;
+
+/** What keeps a Job from having a pod (a quota, a policy) is told by events alone: they are looked at now and then, when none came in time. */
+function whyNoPod({ core, namespace }: KubernetesClient, run: string, { now }: Ctx): () => Promise<string> {
+  let lookAt = now() + FIRST_LOOK_MS;
+  let said = 'no pod yet';
+  return async () => {
+    if (now() < lookAt) return said;
+    lookAt = now() + NEXT_LOOK_MS;
+    const fieldSelector = `involvedObject.kind=Job,involvedObject.name=${run},type=Warning`;
+    const { items } = await core.listNamespacedEvent({ namespace, fieldSelector }).catch(() => ({ items: [] }));
+    said = items.at(-1)?.message ?? said;
+    return said;
+  };
 }
 
 /** Deletes the Job of a run, and with it all that it owns; idempotent.

@@ -22,6 +22,7 @@ import { readUser } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
 import { type RunScope, withRun } from '../run/with-run.ts';
+import { checkNamespace } from './check-namespace.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import { deleteJob, followJob } from './follow-job.ts';
 import { SERVICE_ACCOUNT } from './install.ts';
@@ -46,6 +47,7 @@ export async function runInKubernetes({ positionals, options, rest }: Args, app:
   const folders = foldersFrom(app.env, app.home);
   const startedAt = app.now();
   const client = await openKubernetes(options, app);
+  await checkNamespace(client);
   const name = isImage ? imageAppName(source) : sourceName(input.source);
   return withRun({ name, stateFolder: folders.state, launches: false }, app, async (scope) => {
     const { ctx, run, reporter } = scope;

@@ -183,6 +183,10 @@ export const ERROR_CATALOG = {
   },
   KUBERNETES_REFUSED: { exit: ExitCode.platform, hint: 'Read what the API server said' },
   NAMESPACE_NOT_FOUND: { exit: ExitCode.notFound, hint: 'Name one that is there with --namespace' },
+  NOT_INSTALLED: {
+    exit: ExitCode.platform,
+    hint: 'Let the administrator of the namespace run "hibana install" there, once',
+  },
   QUOTA_EXCEEDED: { exit: ExitCode.platform, hint: 'Ask for fewer or smaller workers, or for a larger quota' },
   POD_UNSCHEDULABLE: {
     exit: ExitCode.platform,

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type CliProcess, runCli } from '../helpers/cli.ts';
@@ -119,7 +121,7 @@ describeWith('kubernetes', hasKubernetes() && canMakeDebianBase())('hibana run -
   it.each<[string, number, string, readonly string[], Readonly<Record<string, string>>]>([
     ['no kubeconfig', 2, 'KUBECONFIG_INVALID', ['--kubeconfig', '/nowhere/config'], {}],
     ['a context that is not there', 2, 'KUBECONFIG_INVALID', ['--context', 'nowhere'], {}],
-    ['a namespace that is not there or not ours', 6, 'KUBERNETES_FORBIDDEN', ['-n', 'nowhere'], {}],
+    ['a namespace that is not ours', 6, 'KUBERNETES_FORBIDDEN', ['-n', 'nowhere'], {}],
     ['an image that is not there', 8, 'IMAGE_NOT_FOUND', ['IMAGE'], {}],
     ['a shared cluster that is not there', 8, 'CLUSTER_NOT_FOUND', ['--cluster', 'nobody'], {}],
   ])('refuses %s, before anything is made', async (_what, status, code, flags, env) => {
@@ -145,6 +147,46 @@ describeWith('kubernetes', hasKubernetes() && canMakeDebianBase())('hibana run -
     ];
     const end = await runCli(args, workshop.home, { env });
     expect([end.status, JSON.parse(end.stdout).error.code], end.stderr).toEqual([6, 'KUBERNETES_FORBIDDEN']);
-    expect(JSON.parse(end.stdout).error.message).toMatch(/cannot create resource "jobs"/);
+    expect(JSON.parse(end.stdout).error.message).toMatch(/you may not create jobs/);
+  });
+
+  it('says what the administrator has to do where nothing was installed', async () => {
+    await using other = await workshop.cluster.makeNamespace();
+    const where = ['--kubeconfig', workshop.cluster.kubeconfig, '-n', other.name];
+    const run = ['run', image, '--platform', 'kubernetes', '--output', 'json', ...where];
+    const before = await workshop.run(...run);
+    expect([before.status, JSON.parse(before.stdout).error.code], before.stderr).toEqual([6, 'NOT_INSTALLED']);
+    expect(JSON.parse(before.stdout).error.hint).toContain(`hibana install -n ${other.name}`);
+    expect((await workshop.run('install', ...where)).status).toBe(0);
+    expect((await workshop.run('install', ...where)).status).toBe(0);
+    expect((await workshop.run('uninstall', ...where)).stdout.match(/deleted/g)).toHaveLength(3);
+    expect((await workshop.run('uninstall', ...where)).stdout).toBe('nothing to delete\n');
+  });
+
+  it('says at once that a server does not answer', async () => {
+    const file = JSON.parse(await readFile(workshop.env.KUBECONFIG ?? '', 'utf8'));
+    file.clusters[0].cluster.server = 'https://127.0.0.1:1';
+    const kubeconfig = join(workshop.home.path, 'nobody.kubeconfig');
+    await writeFile(kubeconfig, JSON.stringify(file));
+    const begun = performance.now();
+    const end = await workshop.run(
+      'run',
+      image,
+      '--platform',
+      'kubernetes',
+      '--kubeconfig',
+      kubeconfig,
+      '--output',
+      'json',
+    );
+    expect([end.status, JSON.parse(end.stdout).error.code], end.stderr).toEqual([6, 'KUBERNETES_UNREACHABLE']);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
+  it('says which quota is used up while it waits', async () => {
+    await using quota = await workshop.limitPods(0);
+    const end = await start(['--cluster-timeout', '10s', '--output', 'json', '--', '0', '0']).ended;
+    expect([end.status, JSON.parse(end.stdout).error.code], end.stderr).toEqual([6, 'CLUSTER_TIMEOUT']);
+    expect(JSON.parse(end.stdout).error.message).toContain(`exceeded quota: ${quota.name}`);
   });
 });

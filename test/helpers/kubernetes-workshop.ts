@@ -24,6 +24,8 @@ export interface KubernetesWorkshop extends AsyncDisposable {
   readonly start: (image: string, args: readonly string[]) => CliProcess;
   /** The first pod of this role, when it runs. */
   readonly pod: (role: string) => Promise<V1Pod>;
+  /** A quota of so many pods, until it is disposed. */
+  readonly limitPods: (pods: number) => Promise<{ readonly name: string } & AsyncDisposable>;
   /** As somebody with kubectl would. */
   readonly deleteJobs: () => Promise<void>;
   /** Every pod, secret, config map and job of the namespace that is not the namespace's own. */
@@ -70,6 +72,24 @@ export async function openKubernetesWorkshop(): Promise<KubernetesWorkshop> {
         const { items } = await core.listNamespacedPod({ namespace: name, labelSelector: `hibana.dev/role=${role}` });
         return items.find(({ status }) => status?.phase === 'Running');
       }),
+    limitPods: async (pods) => {
+      const quota = 'of-a-test';
+      const hard = { pods: String(pods) };
+      await core.createNamespacedResourceQuota({
+        namespace: name,
+        body: { metadata: { name: quota }, spec: { hard } },
+      });
+      await until('the quota to hold', async () => {
+        const { status } = await core.readNamespacedResourceQuota({ namespace: name, name: quota });
+        return status?.hard?.pods !== undefined;
+      });
+      return {
+        name: quota,
+        [Symbol.asyncDispose]: async () => {
+          await core.deleteNamespacedResourceQuota({ namespace: name, name: quota });
+        },
+      };
+    },
     deleteJobs: async () => {
       const batch = config.makeApiClient(BatchV1Api);
       await batch.deleteCollectionNamespacedJob({ namespace: name, propagationPolicy: 'Background' });

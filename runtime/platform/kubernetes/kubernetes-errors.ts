@@ -31,8 +31,12 @@ export function statusOf(error: unknown): number | undefined {
 export function isPassing(error: unknown): boolean {
   const status = statusOf(error);
   if (status !== undefined) return status === TOO_MANY_REQUESTS || status >= SERVER_ERROR;
-  return errnoOf(error) !== undefined;
+  const errno = errnoOf(error);
+  return errno !== undefined && !FOR_GOOD.test(errno);
 }
+
+/** Certificates, and names that nobody knows. Source: Node's TLS and DNS errors. */
+const FOR_GOOD = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|ENOTFOUND$|ERR_INVALID_URL$)/;
 
 /** What a server's failure means, beside those that a call expects. `action` is what was attempted: `create the pod "etl-1-master"`. */
 export function kubernetesError(error: unknown, action: string): unknown {

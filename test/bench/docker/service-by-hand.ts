@@ -22,6 +22,8 @@ const NAME = 'service-by-hand';
 const POLL_MS = 100;
 const WELL_WITHIN_MS = 180_000;
 const BIN = '/opt/spark/bin';
+/** Where an image has what its application needs: spark-submit does not know. */
+const DEPENDENCIES = ['-e', 'PYTHONPATH=/opt/app-root/deps'];
 
 /** A network, a master, a worker and the driver of a service, at addresses that they keep. */
 export async function makeServiceByHand(made: ServiceMade, signal: AbortSignal): Promise<HandMadeService> {
@@ -44,8 +46,13 @@ export async function makeServiceByHand(made: ServiceMade, signal: AbortSignal):
   await docker('network', 'create', '--subnet', subnet, NAME);
   await make(master, 242, ...spark('spark-class', 'org.apache.spark.deploy.master.Master'));
   const size = ['-c', '1', '-m', '1g', '-d', '/tmp/work'];
-  await make(worker, 243, ...spark('spark-class', 'org.apache.spark.deploy.worker.Worker', ...size, url));
-  const variables = ['-e', `PORT=${port}`, '-e', 'HOST=0.0.0.0', '-p', `${address}:${port}:${port}`];
+  await make(
+    worker,
+    243,
+    ...DEPENDENCIES,
+    ...spark('spark-class', 'org.apache.spark.deploy.worker.Worker', ...size, url),
+  );
+  const variables = [...DEPENDENCIES, '-e', `PORT=${port}`, '-e', 'HOST=0.0.0.0', '-p', `${address}:${port}:${port}`];
   await make(driver, 244, ...variables, ...spark('spark-submit', '--master', url, ...program));
   await start();
   return {
