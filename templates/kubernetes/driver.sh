@@ -21,12 +21,11 @@ done
 sh "$lease/driver.sh" &
 driver=$!
 # What is left of the pod's grace is the launcher's, to delete the cluster.
-trap 'echo TERM 25 >"$lease/stop"' TERM INT HUP
+trap 'echo TERM 25 >"$lease/stop.mine" && mv "$lease/stop.mine" "$lease/stop"' TERM INT HUP
 (
   trap '' TERM INT HUP
   while kill -0 "$driver" 2>/dev/null; do
-    if [ -e "$lease/stop" ]; then
-      read -r signal seconds <"$lease/stop"
+    if [ -e "$lease/stop" ] && read -r signal seconds <"$lease/stop"; then
       kill -s "$signal" "$driver" 2>/dev/null
       while [ "$seconds" -gt 0 ] && kill -0 "$driver" 2>/dev/null; do
         sleep 1

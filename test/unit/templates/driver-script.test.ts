@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeAtomically } from '../../../runtime/platform/atomic-write.ts';
 import { driverScript } from '../../../runtime/platform/kubernetes/driver-script.ts';
@@ -59,6 +60,18 @@ describe('the script of a driver', () => {
     await until('it to run', async () => said.join('').includes('ready'));
     await writeAtomically(join(lease, 'stop'), 'TERM 1\n');
     expect(await ended).toBe(status);
+  });
+
+  it('ends nothing by a word that is not whole yet', async () => {
+    const { said, ended } = await start();
+    await run('trap "exit 3" TERM; echo ready; while :; do sleep 0.1; done');
+    await go();
+    await until('it to run', async () => said.join('').includes('ready'));
+    await writeFile(join(lease, 'stop'), '');
+    // Longer than it takes to look.
+    await pause(300);
+    await writeAtomically(join(lease, 'stop'), 'TERM 5\n');
+    expect(await ended).toBe(3);
   });
 
   it('passes SIGTERM on', async () => {
