@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, watch, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../../core/cluster.ts';
@@ -10,15 +10,15 @@ import { writeAtomically } from '../atomic-write.ts';
 import { explainEnd } from '../attach/driver-log.ts';
 import {
   type ContainerCommand,
-  DRIVER_LOGS,
   DRIVER_PORTS,
   type ImageSparkConf,
   prepareDriver,
 } from '../container/prepare-driver.ts';
 import { WORK } from '../container/work.ts';
-import { SPARK_LOG } from '../local/driver-evidence.ts';
+import { readLogs, SPARK_LOG } from '../local/driver-evidence.ts';
 import { driverScript } from './driver-script.ts';
 import { DRIVER_CONTAINER } from './kubernetes-place.ts';
+import { LEASE_NAMES, untilWritten } from './lease-words.ts';
 import type { PodBoard } from './pod-board.ts';
 import { endOf, troubleOf } from './pod-state.ts';
 
@@ -41,9 +41,6 @@ export interface PodDriverEnd {
   readonly status: number;
   readonly reason?: ToolError;
 }
-
-/** What launcher and driver say to each other: `templates/kubernetes/driver.sh` has the other half. */
-export const LEASE_NAMES = { script: 'driver.sh', go: 'go', failed: 'failed', stop: 'stop', status: 'status' } as const;
 
 /** Readable by the group: the images of launcher and driver may have users of their own. */
 const FILE_MODE = 0o640;
@@ -82,7 +79,7 @@ export async function runPodDriver(
   }
   if (end.status === 0 || (request.cluster.kind !== 'attach' && request.cluster.kind !== 'url'))
     return { status: end.status };
-  const log = await readFile(join(DRIVER_LOGS, SPARK_LOG), 'utf8').catch(() => '');
+  const log = await readLogs(WORK, [SPARK_LOG]);
   const reason = explainEnd(log, cluster, request.app.spark, false);
   return reason === undefined ? { status: end.status } : { status: end.status, reason };
 }
@@ -108,36 +105,24 @@ interface Ended {
 
 const KILLED = 137;
 
+function asEnded(status: number): Ended {
+  return { status, isOutOfMemory: false };
+}
+
 /** As soon as its script has written it down; the kubelet says it a second later, also of one that was killed with its script. */
 async function untilEnded({ lease, pod, board }: PodDriverOptions): Promise<Ended> {
   const over = new AbortController();
   try {
-    const status = await Promise.race([untilWritten(lease, over.signal), untilSeen(pod, board, over.signal)]);
+    const status = await Promise.race([
+      untilWritten(lease, over.signal).then(asEnded),
+      untilSeen(pod, board, over.signal),
+    ]);
     if (status.status !== KILLED) return status;
     // Why, the kubelet alone knows.
     return await Promise.race([untilSeen(pod, board, over.signal), pause(SEEN_WITHIN_MS, status, { ref: false })]);
   } finally {
     over.abort();
   }
-}
-
-async function untilWritten(lease: string, signal: AbortSignal): Promise<Ended> {
-  const read = async (): Promise<Ended | undefined> => {
-    const text = await readFile(join(lease, LEASE_NAMES.status), 'utf8').catch(() => '');
-    return /^\d+\n$/.test(text) ? { status: Number(text), isOutOfMemory: false } : undefined;
-  };
-  try {
-    const changes = watch(lease, { signal });
-    const first = await read();
-    if (first !== undefined) return first;
-    for await (const _ of changes) {
-      const status = await read();
-      if (status !== undefined) return status;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-  return never();
 }
 
 async function untilSeen(name: string, board: PodBoard, signal: AbortSignal): Promise<Ended> {
@@ -164,8 +149,9 @@ async function stop(
 ): Promise<void> {
   const name = stopSignal(signal.reason).slice('SIG'.length);
   const seconds = Math.ceil(stopMs / 1_000);
-  const beside = join(lease, `${LEASE_NAMES.stop}.new`);
-  await writeFile(beside, `${name} ${seconds}\n`, { mode: FILE_MODE });
+  // The job may write there too: under a name that it cannot have taken.
+  const beside = join(lease, `${LEASE_NAMES.stop}.${crypto.randomUUID()}`);
+  await writeFile(beside, `${name} ${seconds}\n`, { mode: FILE_MODE, flag: 'wx' });
   await rename(beside, join(lease, LEASE_NAMES.stop));
   await Promise.race([ended.catch(() => {}), pause(stopMs + SEEN_WITHIN_MS, undefined, { ref: false })]);
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -44,7 +45,8 @@ export async function readLogs(leaseDirectory: string, files: readonly string[] 
 
 /** The beginning is where a driver registers; the end is where it fails. A job may write without end. */
 async function readEnds(path: string): Promise<string> {
-  await using file = await open(path);
+  // The job may have put anything in its place: no link is followed, no pipe waited for.
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const { size } = await file.stat();
   const at = async (position: number, length: number): Promise<string> => {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, position);
