@@ -2,6 +2,7 @@ import { AuthorizationV1Api } from '@kubernetes/client-node';
 import { ToolError } from '../../runtime/core/errors.ts';
 import type { KubernetesClient } from '../../runtime/platform/kubernetes/kubernetes-client.ts';
 import { kubernetesError, NOT_FOUND, statusOf } from '../../runtime/platform/kubernetes/kubernetes-errors.ts';
+import { answered } from '../../runtime/platform/kubernetes/retry.ts';
 import { SERVICE_ACCOUNT } from './install.ts';
 
 const FORBIDDEN = 403;
@@ -23,7 +24,7 @@ export async function checkNamespace(client: KubernetesClient): Promise<void> {
 }
 
 async function checkExists({ core, namespace }: KubernetesClient): Promise<void> {
-  const found = await core.readNamespace({ name: namespace }).catch((error: unknown) => {
+  const found = await answered(core.readNamespace({ name: namespace })).catch((error: unknown) => {
     // Whoever may not look may still be allowed to run.
     if (statusOf(error) === FORBIDDEN) return undefined;
     throw kubernetesError(error, `look at the namespace "${namespace}"`);
@@ -37,7 +38,7 @@ async function checkRights({ config, namespace }: KubernetesClient): Promise<voi
   const answers = await Promise.all(
     NEEDED.map(async (right) => {
       const spec = { resourceAttributes: { namespace, ...right } };
-      const { status } = await api.createSelfSubjectAccessReview({ body: { spec } });
+      const { status } = await answered(api.createSelfSubjectAccessReview({ body: { spec } }));
       return status?.allowed === true ? undefined : right;
     }),
   ).catch((error: unknown) => {
@@ -58,7 +59,7 @@ async function checkRights({ config, namespace }: KubernetesClient): Promise<voi
 }
 
 async function checkInstalled({ core, namespace }: KubernetesClient): Promise<void> {
-  await core.readNamespacedServiceAccount({ namespace, name: SERVICE_ACCOUNT }).catch((error: unknown) => {
+  await answered(core.readNamespacedServiceAccount({ namespace, name: SERVICE_ACCOUNT })).catch((error: unknown) => {
     if (statusOf(error) === FORBIDDEN) return;
     if (statusOf(error) !== NOT_FOUND) throw kubernetesError(error, `look at the namespace "${namespace}"`);
     const message = `Cannot run in the namespace "${namespace}": it has no service account "${SERVICE_ACCOUNT}"`;

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import type { Ctx } from '../../core/context.ts';
 import { ToolError } from '../../core/errors.ts';
 import { LABELS } from '../../core/labels.ts';
-import { CONFLICT, statusOf } from './kubernetes-errors.ts';
+import { CONFLICT, isPassing, statusOf } from './kubernetes-errors.ts';
 import { retrying } from './retry.ts';
 
 export interface ObjectCreation<T extends KubernetesObject> {
@@ -17,7 +17,7 @@ export interface ObjectCreation<T extends KubernetesObject> {
  *  @throws {ToolError} CLUSTER_EXISTS where it is another cluster's of this name, NAME_TAKEN where it is somebody else's; as retrying */
 export async function createObject<T extends KubernetesObject>(creation: ObjectCreation<T>, ctx: Ctx): Promise<T> {
   const { what, body, create, read } = creation;
-  const isTaken = (error: unknown): boolean => statusOf(error) === CONFLICT;
+  const isTaken = (error: unknown): boolean => statusOf(error) === CONFLICT && !isPassing(error);
   const mark = crypto.randomUUID();
   const marked = {
     ...body,

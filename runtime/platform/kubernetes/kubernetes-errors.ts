@@ -27,9 +27,13 @@ export function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** Whether the same call may succeed a moment later: the server is not there, or has too much to do. */
+/** Whether the same call may succeed a moment later: the server is not there, has too much to do, or has counted for a quota what others made at the same
+ *  moment. Source: https://github.com/kubernetes/kubernetes/issues/67761 */
 export function isPassing(error: unknown): boolean {
+  // What somebody has given up is as passing as it was.
+  if (error instanceof ToolError) return error.cause !== undefined && isPassing(error.cause);
   const status = statusOf(error);
+  if (status === CONFLICT) return saidOf(error).details?.kind === 'resourcequotas';
   if (status !== undefined) return status === TOO_MANY_REQUESTS || status >= SERVER_ERROR;
   const errno = errnoOf(error);
   return errno !== undefined && !FOR_GOOD.test(errno);
@@ -54,11 +58,10 @@ export function kubernetesError(error: unknown, action: string): unknown {
   if (status === UNAUTHORIZED) return new ToolError('KUBERNETES_AUTH', message, options);
   if (status === NOT_FOUND && details?.kind === 'namespaces')
     return new ToolError('NAMESPACE_NOT_FOUND', message, options);
-  if (status === CONFLICT) return new ToolError('NAME_TAKEN', message, options);
   if (status === FORBIDDEN)
     return new ToolError(isQuota(said) ? 'QUOTA_EXCEEDED' : 'KUBERNETES_FORBIDDEN', message, options);
   if (isPassing(error)) return new ToolError('KUBERNETES_UNREACHABLE', message, options);
-  return new ToolError('KUBERNETES_REFUSED', message, options);
+  return new ToolError(status === CONFLICT ? 'NAME_TAKEN' : 'KUBERNETES_REFUSED', message, options);
 }
 
 /** Rights, quotas and policies are all refused with the same status and reason: only its words tell them apart. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Ctx } from '../../core/context.ts';
+import { orAborted } from '../../core/or-aborted.ts';
 import { isPassing, kubernetesError } from './kubernetes-errors.ts';
 
 const FIRST_PAUSE_MS = 200;
@@ -11,6 +12,14 @@ export const SERVER_AWAY_MS = 60_000;
 export function backOffMs(failures: number): number {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
   return longest / 2 + (Math.random() * longest) / 2;
+}
+
+/** A server that has taken a call and says nothing is as one that is away. */
+const ANSWER_MS = 20_000;
+
+/** The answer of a server; a TimeoutError, which is passing, when there is none in time. A call that has no answer may still be done. */
+export function answered<T>(call: Promise<T>, withinMs: number = ANSWER_MS): Promise<T> {
+  return orAborted(call, { signal: AbortSignal.timeout(withinMs) });
 }
 
 /** Makes a call until the server has answered it: one that is away, or has too much to do, is asked again for a minute.
@@ -25,7 +34,7 @@ export async function retrying<T>(
   for (let failures = 0; ; failures += 1) {
     ctx.signal.throwIfAborted();
     try {
-      return await call(failures > 0);
+      return await answered(call(failures > 0));
     } catch (error) {
       if (isExpected(error)) throw error;
       if (!isPassing(error) || ctx.now() > deadline) throw kubernetesError(error, action);

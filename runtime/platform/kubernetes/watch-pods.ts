@@ -13,10 +13,12 @@ export type PodChange =
 
 /** Every change of the pods with these labels (`hibana.dev/run=etl-1`), until the signal aborts. A connection that ends is made again where it was; a server
  *  that has forgotten where that was is asked for all. No change is lost; some may be told twice.
- *  @throws {ToolError} KUBERNETES_FORBIDDEN, KUBERNETES_AUTH, NAMESPACE_NOT_FOUND; a server that is away is asked without end */
+ *  @throws {ToolError} KUBERNETES_FORBIDDEN, KUBERNETES_AUTH, NAMESPACE_NOT_FOUND; KUBERNETES_UNREACHABLE when it does not answer at first: one that
+ *  is away later is asked without end */
 export async function* watchPods(client: KubernetesClient, labels: string, ctx: Ctx): AsyncIterable<PodChange> {
   const { core, namespace } = client;
   let version: string | undefined;
+  let isKnown = false;
   for (let failures = 0; !ctx.signal.aborted; failures += 1) {
     try {
       if (version === undefined) {
@@ -26,6 +28,7 @@ export async function* watchPods(client: KubernetesClient, labels: string, ctx: 
           ctx,
         );
         version = list.metadata?.resourceVersion;
+        isKnown = true;
         yield { kind: 'all', pods: list.items };
       }
       for await (const { type, object } of eventsSince(client, labels, version, ctx)) {
@@ -40,7 +43,7 @@ export async function* watchPods(client: KubernetesClient, labels: string, ctx: 
     } catch (error) {
       if (ctx.signal.aborted) return;
       if (statusOf(error) === GONE) version = undefined;
-      else if (!isPassing(error)) throw kubernetesError(error, 'watch pods');
+      else if (!isKnown || !isPassing(error)) throw kubernetesError(error, 'watch pods');
     }
     await pause(backOffMs(failures), undefined, { signal: ctx.signal }).catch(() => {});
   }
