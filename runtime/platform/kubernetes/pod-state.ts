@@ -23,14 +23,22 @@ export function troubleOf(pod: V1Pod): PodTrouble | undefined {
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
     return { code: 'POD_UNSCHEDULABLE', message: scheduled.message ?? 'no node takes it', isFinal: false };
   }
-  for (const { name, state } of [...initContainerStatuses, ...containerStatuses]) {
-    const trouble = waitingTrouble(name, state);
+  for (const { name } of [...initContainerStatuses, ...containerStatuses]) {
+    const trouble = startTroubleOf(pod, name);
     if (trouble !== undefined) return trouble;
   }
   if (phase === 'Failed' && reason !== undefined) {
     return { code: 'POD_FAILED', message: [reason, message].filter(Boolean).join(': '), isFinal: true };
   }
   return undefined;
+}
+
+/** What keeps one container of a pod from running. */
+export function startTroubleOf({ status }: V1Pod, container: string): PodTrouble | undefined {
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  const found = [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === container);
+  const { exitCode, message = `it ended with status ${exitCode}` } = found?.lastState?.terminated ?? {};
+  return waitingTrouble(container, found?.state, exitCode === undefined ? undefined : message);
 }
 
 /** Of a registry's answer the kubelet gives nothing but the text. These do not change while one waits. */
@@ -44,9 +52,14 @@ const PULL = new Set([
 ]);
 const BROKEN = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'CrashLoopBackOff']);
 
-function waitingTrouble(container: string, state: V1ContainerState | undefined): PodTrouble | undefined {
+function waitingTrouble(
+  container: string,
+  state: V1ContainerState | undefined,
+  lastEnd: string | undefined,
+): PodTrouble | undefined {
   const { reason = '', message } = state?.waiting ?? {};
-  const said = `${container}: ${message ?? reason}`;
+  // That it waits before it is started again says nothing of why.
+  const said = `${container}: ${(reason === 'CrashLoopBackOff' ? lastEnd : undefined) ?? message ?? reason}`;
   if (PULL.has(reason)) {
     const isFinal = reason === 'InvalidImageName' || reason === 'ErrImageNeverPull' || NEVER.test(message ?? '');
     return { code: 'IMAGE_PULL_FAILED', message: said, isFinal };
