@@ -69,7 +69,7 @@ async function renderJob(wanted: JobWanted): Promise<V1Job> {
     driverMemory: formatBytes(driverBytes),
     driverCpu: formatCpu(DRIVER_MILLICORES),
     driverScript: literal(script),
-    waitTenths: String((timeouts.clusterMs / 1_000 + PATIENCE_SECONDS) * 10),
+    waitTenths: String(Math.ceil(timeouts.clusterMs / 100) + PATIENCE_SECONDS * 10),
     graceSeconds: GRACE_SECONDS,
     ttlSeconds: TTL_SECONDS,
     env: [],

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import process from 'node:process';
+import { ToolError } from '../../core/errors.ts';
+import { ExitCode } from '../../core/exit-codes.ts';
 import { explainFailure } from '../run-local.ts';
 import { StopReason } from '../stop-reason.ts';
 import { podFrom } from './own-pod.ts';
-import { runKubernetes } from './run-kubernetes.ts';
+import { runKubernetes, tellDriver } from './run-kubernetes.ts';
 
 /** The launcher beside the driver in the pod of a run. Its standard output is events as JSON lines. It stays until the pod ends: a container that ends
  *  before would be started again. */
@@ -21,6 +23,8 @@ try {
   });
 } catch (error) {
   process.stderr.write(explainFailure(error));
+  // It would wait for a quarter of an hour.
+  await tellDriver(error instanceof ToolError ? error : { exitCode: ExitCode.internal }).catch(() => {});
 }
 // A timer keeps this program, a promise does not.
 const staying = setInterval(() => {}, 2 ** 30);

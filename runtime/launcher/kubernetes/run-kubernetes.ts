@@ -9,6 +9,7 @@ import type { StampedEvent } from '../../core/events.ts';
 import { LABELS } from '../../core/labels.ts';
 import { type LaunchRequest, parseLaunchRequest } from '../../core/launch-env.ts';
 import { LeaseFile, type Outcome } from '../../core/lease-directory.ts';
+import { orAborted } from '../../core/or-aborted.ts';
 import { writeAtomically } from '../../platform/atomic-write.ts';
 import { deleteRun } from '../../platform/kubernetes/delete-run.ts';
 import { type KubernetesClient, kubernetesClient } from '../../platform/kubernetes/kubernetes-client.ts';
@@ -34,7 +35,8 @@ export interface KubernetesRun {
 }
 
 const SECRET_BYTES = 32;
-const SWEEP_DEADLINE_MS = 30_000;
+/** With the time for the cluster's own deletion it is less than the grace of the pod: the outcome is told last. */
+const SWEEP_DEADLINE_MS = 15_000;
 /** In which nothing else of the container's may look. */
 const PROGRAM = join(import.meta.dirname, '..', 'image', 'member.mjs');
 /** There from the first start of the launcher on: another one finds it, and knows that the first was killed. */
@@ -61,7 +63,7 @@ export async function runKubernetes(run: KubernetesRun): Promise<void> {
 }
 
 /** A driver that has not begun ends with the run's status; one that ends is not told twice. */
-async function tellDriver({ exitCode }: Outcome): Promise<void> {
+export async function tellDriver({ exitCode }: Pick<Outcome, 'exitCode'>): Promise<void> {
   await writeAtomically(join(POD_PATHS.lease, LEASE_NAMES.failed), `${exitCode}\n`, 0o644);
 }
 
@@ -150,7 +152,8 @@ async function stopWhenDeleted(
 async function sweepOwn({ run }: LaunchRequest, client: KubernetesClient, log: EventLog): Promise<readonly string[]> {
   const outer: Ctx = { signal: new AbortController().signal, emit: log.emit, now: steadyNow };
   try {
-    await deleteRun(run, client, withSignal(outer, AbortSignal.timeout(SWEEP_DEADLINE_MS)));
+    const inner = withSignal(outer, AbortSignal.timeout(SWEEP_DEADLINE_MS));
+    await orAborted(deleteRun(run, client, inner), inner);
     return [];
   } catch (error) {
     return [`pods and secrets with the label ${LABELS.run}=${run}: ${errorMessage(error)}`];

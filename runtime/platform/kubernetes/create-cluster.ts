@@ -136,6 +136,9 @@ async function untilAlive(
     async (): Promise<Probe<undefined>> => {
       const page = await readMasterPage(webUi ?? '', ctx.signal);
       if (page?.master === url && page.status === 'ALIVE') return { done: true, value: undefined };
+      if (recordOf(name, board)?.master === undefined) {
+        throw new ToolError('CLUSTER_FAILED', 'Cannot start the master: somebody has deleted its pod');
+      }
       return { done: false, lastSeen: page?.status ?? checkMaster(board, name) };
     },
     ctx,
