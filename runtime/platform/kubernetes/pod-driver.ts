@@ -42,10 +42,10 @@ export interface PodDriverEnd {
   readonly reason?: ToolError;
 }
 
-/** Readable by the group: the images of launcher and driver may have users of their own. */
-const FILE_MODE = 0o640;
-const FOLDER_MODE = 0o770;
-const GROUP_READS = 0o040;
+/** For everybody in the pod, which is nobody else: the images of launcher and driver may have users and groups of their own. */
+const FILE_MODE = 0o644;
+const FOLDER_MODE = 0o777;
+const OTHERS_READ = 0o044;
 /** After SIGKILL: for a kubelet to say that it has ended. */
 const SEEN_WITHIN_MS = 15_000;
 
@@ -88,7 +88,7 @@ async function writeFiles({ files }: ContainerCommand): Promise<void> {
   for (const { path, mode, content } of files) {
     const target = join(WORK, path);
     if (content === null) await makeFolder(target);
-    else await writeFile(target, content, { mode: mode | GROUP_READS });
+    else await writeFile(target, content, { mode: mode | OTHERS_READ });
   }
 }
 
