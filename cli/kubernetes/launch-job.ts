@@ -10,7 +10,7 @@ import { formatKubernetesPlace, type KubernetesPlace } from '../../runtime/platf
 import { literal } from '../../runtime/platform/kubernetes/member-pods.ts';
 import { retrying } from '../../runtime/platform/kubernetes/retry.ts';
 import { renderObjects } from '../../templates/render.ts';
-import { carrySecrets } from './carry-secrets.ts';
+import type { CarriedSecrets } from './carry-secrets.ts';
 import { formatBytes, formatCpu } from './quantities.ts';
 
 export interface JobWanted {
@@ -35,15 +35,13 @@ const DRIVER_MILLICORES = 500;
 /** Beside the time for the cluster: for its image to be fetched. */
 const PATIENCE_SECONDS = 600;
 
-/** Makes the Job of a run, then its Secret with the request, which it owns, and lets it begin: whatever interrupts this leaves at most a Job that does
- *  nothing.
- *  @throws {ToolError} FILE_UNREADABLE for a secret; KUBERNETES_…, NAME_TAKEN, QUOTA_EXCEEDED */
+/** Makes the Job of a run, which does nothing yet.
+ *  @throws {ToolError} KUBERNETES_…, QUOTA_EXCEEDED; NAME_TAKEN when there is one of this name, which is somebody else's */
 export async function createJob(wanted: JobWanted, ctx: Ctx): Promise<V1Job> {
   const { client, request } = wanted;
   const { batch, namespace } = client;
   const { run } = request;
-  const secrets = await carrySecrets(request);
-  const job = await createObject<V1Job>(
+  return createObject<V1Job>(
     {
       what: `the job "${run}"`,
       body: await renderJob(wanted),
@@ -52,10 +50,16 @@ export async function createJob(wanted: JobWanted, ctx: Ctx): Promise<V1Job> {
     },
     ctx,
   );
+}
+
+/** Makes the Secret with the request of a Job, which it owns, and lets it begin: whatever interrupts this leaves at most a Job that does nothing.
+ *  @throws {ToolError} KUBERNETES_…, NAME_TAKEN, QUOTA_EXCEEDED */
+export async function beginJob(wanted: JobWanted, job: V1Job, secrets: CarriedSecrets, ctx: Ctx): Promise<void> {
+  const { batch, namespace } = wanted.client;
+  const { run } = wanted.request;
   await createRequest(wanted, job, secrets, ctx);
   const body = [{ op: 'replace', path: '/spec/suspend', value: false }];
   await retrying(`start the job "${run}"`, () => batch.patchNamespacedJob({ namespace, name: run, body }), ctx);
-  return job;
 }
 
 async function renderJob(wanted: JobWanted): Promise<V1Job> {
@@ -82,7 +86,7 @@ async function renderJob(wanted: JobWanted): Promise<V1Job> {
 async function createRequest(
   { client, request, place }: JobWanted,
   job: V1Job,
-  { secrets, files }: Awaited<ReturnType<typeof carrySecrets>>,
+  { secrets, files }: CarriedSecrets,
   ctx: Ctx,
 ): Promise<void> {
   const { core, namespace } = client;

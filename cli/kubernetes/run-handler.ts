@@ -22,11 +22,12 @@ import { readUser } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
 import { type RunScope, withRun } from '../run/with-run.ts';
+import { carrySecrets } from './carry-secrets.ts';
 import { checkNamespace } from './check-namespace.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import { deleteJob, followJob } from './follow-job.ts';
 import { SERVICE_ACCOUNT } from './install.ts';
-import { createJob } from './launch-job.ts';
+import { beginJob, createJob } from './launch-job.ts';
 import { launcherImage } from './launcher-image.ts';
 import { memberTemplates } from './member-templates.ts';
 import { openKubernetes } from './open-kubernetes.ts';
@@ -108,8 +109,15 @@ async function launchJob(
 ): Promise<Outcome> {
   await using board = new PodBoard(client, `${LABELS.run}=${run}`, ctx);
   await board.known(ctx);
+  const secrets = await carrySecrets(job.request);
+  // Of one that is somebody else's nothing is deleted; of one whose creation had no answer there may be something.
+  let isOurs = true;
   try {
-    await createJob(job, ctx);
+    const made = await createJob(job, ctx).catch((error: unknown) => {
+      isOurs = !(error instanceof ToolError && error.code === 'NAME_TAKEN');
+      throw error;
+    });
+    await beginJob(job, made, secrets, ctx);
     const { clusterMs } = job.request.timeouts;
     const outcome = await followJob(
       {
@@ -122,7 +130,8 @@ async function launchJob(
     );
     return asAsked(outcome, ctx.signal.reason);
   } finally {
-    await cleanUp(client, run, board, ctx).catch((error: unknown) => {
+    const cleaning = isOurs ? cleanUp(client, run, board, ctx) : Promise.resolve();
+    await cleaning.catch((error: unknown) => {
       const message = `Cannot delete the job "${run}": ${error instanceof Error ? error.message : String(error)}`;
       const hint = `Delete it with "kubectl delete job ${run} -n ${client.namespace}"`;
       reporter.emit({ type: 'notice', level: 'warning', message, hint });
