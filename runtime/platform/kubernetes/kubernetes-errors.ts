@@ -66,7 +66,8 @@ export function kubernetesError(error: unknown, action: string): unknown {
 
 /** Rights, quotas and policies are all refused with the same status and reason: only its words tell them apart. */
 function isQuota(said = ''): boolean {
-  return said.includes('exceeded quota');
+  // The latter of pods that do not say what they may use, where there is a quota of that.
+  return said.includes('exceeded quota') || said.includes('failed quota');
 }
 
 function saidOf(error: unknown): Readonly<z.infer<typeof StatusSchema>> {

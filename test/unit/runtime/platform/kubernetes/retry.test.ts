@@ -2,7 +2,7 @@ import { ApiException, type V1Pod } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
 import { ToolError } from '../../../../../runtime/core/errors.ts';
 import { createObject } from '../../../../../runtime/platform/kubernetes/create-object.ts';
-import { isPassing } from '../../../../../runtime/platform/kubernetes/kubernetes-errors.ts';
+import { isPassing, kubernetesError } from '../../../../../runtime/platform/kubernetes/kubernetes-errors.ts';
 import { answered } from '../../../../../runtime/platform/kubernetes/retry.ts';
 import { testCtx } from '../../../../helpers/ctx.ts';
 
@@ -23,6 +23,14 @@ it.each([
   ['what was given up', new ToolError('KUBERNETES_UNREACHABLE', 'no', { cause: refusal(503, {}) }), true],
   ['what was refused', new ToolError('KUBERNETES_FORBIDDEN', 'no', { cause: refusal(403, {}) }), false],
 ])('isPassing() knows %s', (_what, error, passing) => expect(isPassing(error)).toBe(passing));
+
+it.each([
+  ['pods "etl" is forbidden: exceeded quota: compute, requested: pods=1', 'QUOTA_EXCEEDED'],
+  ['pods "etl" is forbidden: failed quota: compute: must specify limits.cpu for: master', 'QUOTA_EXCEEDED'],
+  ['pods is forbidden: User "jo" cannot create resource "pods"', 'KUBERNETES_FORBIDDEN'],
+])('kubernetesError() knows "%s"', (message, code) =>
+  expect(kubernetesError(refusal(403, { message }), 'create the pod "etl"')).toMatchObject({ code }),
+);
 
 it('createObject() asks again where a quota was counted for others at the same moment', async () => {
   let calls = 0;
