@@ -50,7 +50,8 @@ export async function runInKubernetes({ positionals, options, rest }: Args, app:
   const client = await openKubernetes(options, app);
   await checkNamespace(client);
   const name = isImage ? imageAppName(source) : sourceName(input.source);
-  return withRun({ name, stateFolder: folders.state, launches: false }, app, async (scope) => {
+  const deletion = (run: string): string => deletionOf(run, client);
+  return withRun({ name, stateFolder: folders.state, launches: false, deletion }, app, async (scope) => {
     const { ctx, run, reporter } = scope;
     const scratch = await scope.guard();
     await using registries = openRegistries(options, app);
@@ -133,10 +134,15 @@ async function launchJob(
     const cleaning = isOurs ? cleanUp(client, run, board, ctx) : Promise.resolve();
     await cleaning.catch((error: unknown) => {
       const message = `Cannot delete the job "${run}": ${error instanceof Error ? error.message : String(error)}`;
-      const hint = `Delete it with "kubectl delete job ${run} -n ${client.namespace}"`;
+      const hint = `Delete it with "${deletionOf(run, client)}"`;
       reporter.emit({ type: 'notice', level: 'warning', message, hint });
     });
   }
+}
+
+/** The command by which somebody else deletes what there is of a run. */
+function deletionOf(run: string, { namespace }: KubernetesClient): string {
+  return `kubectl delete job ${run} -n ${namespace}`;
 }
 
 /** The pod is told in one way, whatever the command was told by. */

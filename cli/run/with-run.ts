@@ -27,6 +27,8 @@ export interface RunInput {
   readonly launches: boolean;
   /** What the first signal does, for people. */
   readonly stopping?: string;
+  /** What deletes the rest when the last signal has ended the command at once. Default: `hibana cluster prune`. */
+  readonly deletion?: (run: string) => string;
 }
 
 /** What a command has while it works under a run's id. */
@@ -66,13 +68,13 @@ export async function withRun<T>(input: RunInput, app: AppContext, work: (scope:
   using _signals = app.onSignal((signal) => {
     stops += 1;
     if (stops === STOPS_BEFORE_EXIT) app.exitNow(new Interruption(signal).exitCode);
-    const { stopping = 'what the run has made is being deleted' } = input;
+    const { stopping = 'what the run has made is being deleted', deletion = () => 'hibana cluster prune' } = input;
     const message = stops === 1 ? `Stopping: ${stopping}` : 'Still stopping: once more to leave at once';
     emit({
       type: 'notice',
       level: 'warning',
       message,
-      ...(stops === 1 ? {} : { hint: 'Then run "hibana cluster prune"' }),
+      ...(stops === 1 ? {} : { hint: `Then run "${deletion(run)}"` }),
     });
     launcher?.signal(signal);
     controller.abort(new Interruption(signal));
