@@ -12,7 +12,7 @@ import { NOT_FOUND, statusOf } from '../../runtime/platform/kubernetes/kubernete
 import { DRIVER_CONTAINER, LAUNCHER_CONTAINER } from '../../runtime/platform/kubernetes/kubernetes-place.ts';
 import type { PodBoard } from '../../runtime/platform/kubernetes/pod-board.ts';
 import { endOf, hasEnded, isEnding, startTroubleOf, troubleOf } from '../../runtime/platform/kubernetes/pod-state.ts';
-import { retrying } from '../../runtime/platform/kubernetes/retry.ts';
+import { answered, retrying } from '../../runtime/platform/kubernetes/retry.ts';
 import { followLog } from './follow-log.ts';
 import { readEvents } from './read-events.ts';
 
@@ -135,6 +135,8 @@ async function untilLaunched({ client, board, run, startMs }: FollowedJob, ctx: 
 
 const FIRST_LOOK_MS = 3_000;
 const NEXT_LOOK_MS = 10_000;
+/** Nothing but words depends on them. */
+const EVENTS_MS = 2_000;
 
 /** What keeps a Job from having a pod (a quota, a policy) is told by events alone: they are looked at now and then, when none came in time. */
 function whyNoPod({ core, namespace }: KubernetesClient, run: string, { now }: Ctx): () => Promise<string> {
@@ -144,7 +146,9 @@ function whyNoPod({ core, namespace }: KubernetesClient, run: string, { now }: C
     if (now() < lookAt) return said;
     lookAt = now() + NEXT_LOOK_MS;
     const fieldSelector = `involvedObject.kind=Job,involvedObject.name=${run},type=Warning`;
-    const { items } = await core.listNamespacedEvent({ namespace, fieldSelector }).catch(() => ({ items: [] }));
+    const { items } = await answered(core.listNamespacedEvent({ namespace, fieldSelector }), EVENTS_MS).catch(() => ({
+      items: [],
+    }));
     said = items.at(-1)?.message ?? said;
     return said;
   };

@@ -4,6 +4,8 @@ set -u
 lease=/lease
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 
+# As the first process of a container it would ignore what it has no answer to.
+trap 'exit 143' TERM INT HUP
 waited=0
 while [ ! -e "$lease/go" ]; do
   if [ -e "$lease/failed" ]; then

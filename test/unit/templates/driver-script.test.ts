@@ -45,6 +45,16 @@ describe('the script of a driver', () => {
     expect(await ended).toBe(6);
   });
 
+  it('ends at once by SIGTERM while it waits', async () => {
+    const { child, said, ended } = await start();
+    await until(
+      'it to wait',
+      async () => (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')) !== '',
+    );
+    child.kill('SIGTERM');
+    expect([await ended, said]).toEqual([143, []]);
+  });
+
   it('does not wait without end', async () => {
     const { said, ended } = await start('2');
     expect([await ended, said.join('')]).toEqual([6, 'hibana: there was no word of the launcher\n']);
