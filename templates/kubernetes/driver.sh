@@ -23,7 +23,7 @@ done
 sh "$lease/driver.sh" &
 driver=$!
 # What is left of the pod's grace is the launcher's, to delete the cluster.
-trap 'echo TERM 25 >"$lease/stop.mine" && mv "$lease/stop.mine" "$lease/stop"' TERM INT HUP
+trap 'signalled=yes; echo TERM 25 >"$lease/stop.mine" && mv "$lease/stop.mine" "$lease/stop"' TERM INT HUP
 (
   trap '' TERM INT HUP
   while kill -0 "$driver" 2>/dev/null; do
@@ -39,11 +39,15 @@ trap 'echo TERM 25 >"$lease/stop.mine" && mv "$lease/stop.mine" "$lease/stop"' T
     nap
   done
 ) &
-# A signal ends the waiting, not what is waited for.
+# A signal ends the waiting, not what is waited for: then its status comes with the next, if this one was not it already.
+status=
 while :; do
+  signalled=
   wait "$driver"
-  status=$?
-  kill -0 "$driver" 2>/dev/null || break
+  got=$?
+  [ "$got" -eq 127 ] && [ -n "$status" ] && break
+  status=$got
+  [ -n "$signalled" ] || break
 done
 echo "$status" >"$lease/status.new" && mv "$lease/status.new" "$lease/status"
 exit "$status"

@@ -18,9 +18,10 @@ describe('the script of a driver', () => {
   });
   afterEach(() => rm(lease, { recursive: true }));
 
-  const start = async (tenths = '100') => {
+  const start = async (tenths = '100', { shell = 'sh', path = '' } = {}) => {
     const script = (await readFile(SCRIPT, 'utf8')).replace('lease=/lease', `lease=${lease}`);
-    const child = spawn('sh', ['-c', script, 'driver', tenths], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { PATH: `${path}:${process.env.PATH}` };
+    const child = spawn(shell, ['-c', script, 'driver', tenths], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const said: string[] = [];
     child.stdout.on('data', (chunk) => said.push(String(chunk)));
     child.stderr.on('data', (chunk) => said.push(String(chunk)));
@@ -91,5 +92,17 @@ describe('the script of a driver', () => {
     await until('it to run', async () => said.join('').includes('ready'));
     child.kill('SIGTERM');
     expect(await ended).toBe(3);
+  });
+
+  // The latter takes the status of a child whenever it comes.
+  it.each(['sh', 'bash'])('gives the status of one that ends by itself while %s is told to end it', async (shell) => {
+    const slow = join(lease, 'mv');
+    await writeFile(slow, '#!/bin/sh\nsleep 0.5\nexec /bin/mv "$@"\n', { mode: 0o755 });
+    const { child, said, ended } = await start('100', { shell, path: lease });
+    await run('echo ready; sleep 0.3; exit 0');
+    await go();
+    await until('it to run', async () => said.join('').includes('ready'));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 });
