@@ -8,15 +8,15 @@ export interface LeaseHolder extends Disposable {
   readonly port: number;
 }
 
-/** Says at its port that the launcher is there, to whoever proves to have the secret. */
-export async function holdLease(secret: string): Promise<LeaseHolder> {
+/** Says at its port that the launcher is there, to whoever proves to have the secret. `address`: where it listens; default every one of version 4. */
+export async function holdLease(secret: string, address = '0.0.0.0'): Promise<LeaseHolder> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
     serve(socket, secret);
   });
-  server.listen(0, '0.0.0.0');
+  server.listen(0, address);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

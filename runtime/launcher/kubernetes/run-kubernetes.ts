@@ -100,7 +100,7 @@ async function launchHere(
   const timer = runMs === null ? undefined : setTimeout(() => stop.abort(StopReason.timeout(spentMs + runMs)), runMs);
   const ctx: Ctx = { signal: stop.signal, emit: log.emit, now: steadyNow };
   const secret = randomBytes(SECRET_BYTES).toString('hex');
-  using holder = await holdLease(secret);
+  using holder = await holdLease(secret, pod.address);
   await using board = new PodBoard(client, `${LABELS.run}=${request.run}`, ctx);
   const over = new AbortController();
   const watching = stopWhenDeleted(pod, board, stop, over.signal);

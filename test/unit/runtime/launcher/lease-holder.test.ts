@@ -15,11 +15,17 @@ describe('holdLease()', () => {
     const socket = await call(holder);
     socket.destroy();
   });
+
+  it('listens at the address it is told, and at no other', async () => {
+    using holder = await holdLease('secret', '127.0.0.2');
+    (await call(holder, '127.0.0.2')).destroy();
+    await expect(once(connect(holder.port, '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
 });
 
 /** Connects, and waits for what the holder says first. */
-async function call({ port }: LeaseHolder) {
-  const socket = connect(port, '127.0.0.1').on('error', () => {});
+async function call({ port }: LeaseHolder, address = '127.0.0.1') {
+  const socket = connect(port, address).on('error', () => {});
   const [nonce] = await once(socket, 'data');
   expect(String(nonce)).toMatch(/^\S+\n$/);
   return socket;
