@@ -25,7 +25,9 @@ export type ObjectRole =
   | 'work'
   | 'member'
   | 'secret'
-  | 'request';
+  | 'request'
+  | 'revision'
+  | 'run';
 
 export interface Labelled {
   readonly role: ObjectRole;
