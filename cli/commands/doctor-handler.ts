@@ -5,6 +5,7 @@ import { foldersFrom } from '../../runtime/core/folders.ts';
 import { DEFAULT_SPARK_SERIES } from '../../runtime/core/spark-versions.ts';
 import { runChecks } from '../doctor/check.ts';
 import { findingsText, summary } from '../doctor/findings-text.ts';
+import { kubernetesProbe } from '../doctor/kubernetes-probe.ts';
 import { standardChecks } from '../doctor/standard-checks.ts';
 import { indexTokens } from '../run/index-tokens.ts';
 import type { CommandHandler } from './command.ts';
@@ -19,7 +20,7 @@ export const doctorCommand: CommandHandler<typeof definition> = async ({ options
   const index = { indexUrl: options['index-url'] ?? null, caFile: options['ca-file'] ?? null, tokens };
   const deps = { cache: folders.cache, env, home, platform, arch, pid, extraEnv: {}, index };
   const spark = options.spark ?? DEFAULT_SPARK_SERIES;
-  const checks = standardChecks({ deps, folders, node: app.node, spark });
+  const checks = standardChecks({ deps, folders, node: app.node, spark, kubernetes: kubernetesProbe(options, app) });
   const ctx = { signal: AbortSignal.timeout(DEADLINE_MS), emit: () => {}, now: app.now };
   const results = await runChecks(checks, ctx);
   const failed = results.some(({ state }) => state === 'failure');

@@ -1,3 +1,4 @@
+import { KUBERNETES_OPTIONS } from '../kubernetes/kubernetes-options.ts';
 import { type CommandDefinition, defineCommand } from './command.ts';
 
 export const definition = {
@@ -22,6 +23,7 @@ export const definition = {
       summary: 'The user that goes with the token (default __token__)',
     },
     'ca-file': { type: 'value', value: 'FILE', summary: 'A certificate authority to trust besides the usual ones' },
+    ...KUBERNETES_OPTIONS,
   },
 } as const satisfies CommandDefinition;
 

@@ -18,6 +18,7 @@ import { diskCheck, writableCheck } from './folder-checks.ts';
 import { folderProbe } from './folder-probe.ts';
 import { gitCheck } from './git-check.ts';
 import { type IndexProbe, indexCheck } from './index-check.ts';
+import { type KubernetesProbe, kubernetesCheck } from './kubernetes-check.ts';
 import { networkCheck } from './network-check.ts';
 import { nodeCheck } from './node-check.ts';
 import { portsCheck } from './ports-check.ts';
@@ -30,12 +31,13 @@ export interface StandardChecksInput {
   readonly node: string;
   /** The series that a run takes. @throws {ToolError} SPARK_UNSUPPORTED */
   readonly spark: string;
+  readonly kubernetes: KubernetesProbe;
 }
 
 const VERSION_DEADLINE_MS = 5_000;
 
 /** What a run on this machine needs, asked of the real machine, in the order in which it is told. */
-export function standardChecks({ deps, folders, node, spark }: StandardChecksInput): readonly Check[] {
+export function standardChecks({ deps, folders, node, spark, kubernetes }: StandardChecksInput): readonly Check[] {
   const series = sparkSeriesOf(spark);
   return [
     nodeCheck((ctx) => versionOf(node, deps, ctx)),
@@ -59,6 +61,7 @@ export function standardChecks({ deps, folders, node, spark }: StandardChecksInp
     }),
     indexCheck(indexProbe(series, deps)),
     dockerCheck(dockerProbe(deps.env)),
+    kubernetesCheck(kubernetes),
   ];
 }
 

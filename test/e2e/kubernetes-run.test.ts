@@ -157,7 +157,13 @@ describeWith('kubernetes', hasKubernetes() && canMakeDebianBase())('hibana run -
     const before = await workshop.run(...run);
     expect([before.status, JSON.parse(before.stdout).error.code], before.stderr).toEqual([6, 'NOT_INSTALLED']);
     expect(JSON.parse(before.stdout).error.hint).toContain(`hibana install -n ${other.name}`);
+    const look = async (): Promise<{ readonly state: string; readonly detail: string }> => {
+      const { checks } = JSON.parse((await workshop.run('doctor', '-o', 'json', ...where)).stdout);
+      return checks.find((check: { readonly name: string }) => check.name === 'Kubernetes');
+    };
+    expect(await look()).toMatchObject({ state: 'warning', detail: expect.stringContaining('no service account') });
     expect((await workshop.run('install', ...where)).status).toBe(0);
+    expect(await look()).toMatchObject({ state: 'ok', detail: expect.stringContaining(other.name) });
     expect((await workshop.run('install', ...where)).status).toBe(0);
     expect((await workshop.run('uninstall', ...where)).stdout.match(/deleted/g)).toHaveLength(3);
     expect((await workshop.run('uninstall', ...where)).stdout).toBe('nothing to delete\n');
