@@ -38,7 +38,9 @@ export function createHttp(settings: IndexSettings, limits: HttpLimits = {}): Ht
   return {
     get: (url, headers, ctx) => follow(url, headers, { settings, dispatcherFor, silenceMs }, ctx),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...opened.values()].map(async (dispatcher) => (await dispatcher).destroy()));
+      // One that could not be opened has said so to whoever asked.
+      const dispatchers = [...opened.values()].map((dispatcher) => dispatcher.catch(() => undefined));
+      await Promise.all(dispatchers.map(async (dispatcher) => (await dispatcher)?.destroy()));
     },
   };
 }

@@ -65,6 +65,11 @@ const FOUND = ['tiny-1-py3-none-any.whl'];
 const BASE: Env = { PIP_INDEX_URL: '$INDEX' };
 
 describe('an index whose authority is not known', () => {
+  it('says FILE_UNREADABLE, and that alone, for a file of authorities that is not there', async () => {
+    const asked = ask(BASE, { caFile: join(home, 'none.pem') });
+    await expect(asked).rejects.toMatchObject({ name: 'ToolError', code: 'FILE_UNREADABLE' });
+  });
+
   it('is refused, naming the option', async () => {
     const hint = expect.stringContaining('--ca-file');
     await expect(ask(BASE)).rejects.toMatchObject({ code: 'INDEX_UNREACHABLE', hint });
