@@ -67,12 +67,14 @@ const WATCH_MS = 1_000;
 /** One look may fail for other reasons. */
 const MISSES = 3;
 
-/** A job whose cluster was deleted would wait for executors without end; one whose master was merely lost goes on. */
+/** A job whose cluster was deleted would wait for executors without end; one whose master was merely lost goes on. So does one of whose cluster
+ *  the platform says nothing. */
 async function watchDeletion(choice: AttachedChoice, provider: ClusterProvider, ctx: Ctx): Promise<void> {
   if (choice.kind === 'url') return;
   let missed = 0;
   while (!ctx.signal.aborted) {
-    missed = (await provider.find(choice.name, ctx)) === undefined ? missed + 1 : 0;
+    const found = await provider.find(choice.name, ctx).catch(() => null);
+    missed = found === undefined ? missed + 1 : 0;
     if (missed === MISSES) {
       throw new ToolError('MASTER_LOST', `The cluster "${choice.name}" was deleted under the job`, {
         hint: 'Run it again on another cluster, or on one of its own',

@@ -89,6 +89,32 @@ describe('launch() on a shared cluster', () => {
   });
 });
 
+describe('launch() on a shared cluster whose platform is in trouble', () => {
+  it('lets the job go on, however often the platform does not answer', async () => {
+    const silent = new FakeProvider();
+    await silent.create(clusterSpec({ name: 'team', lease: null }), testCtx());
+    const find = silent.find.bind(silent);
+    const last = Promise.withResolvers<void>();
+    let looks = 0;
+    silent.find = async (name) => {
+      looks += 1;
+      if (looks === 5) last.resolve();
+      if (looks > 1) throw new Error('the platform does not answer');
+      return find(name);
+    };
+    const runDriver: RunDriver = async (_request, _cluster, ctx) => {
+      ctx.signal.addEventListener('abort', () => last.reject(ctx.signal.reason), { once: true });
+      await last.promise;
+      return { status: 0 };
+    };
+    try {
+      await expect(launch(request, { provider: silent, runDriver }, testCtx())).resolves.toEqual({ status: 0 });
+    } finally {
+      await silent.delete('team');
+    }
+  });
+});
+
 describe('launch() on a shared cluster, of an application with a spark-defaults.conf', () => {
   const small = { 'spark.executor.memory': '512m' };
   const large = { 'spark.executor.memory': '2g' };
