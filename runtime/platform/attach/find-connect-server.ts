@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { Ctx } from '../../core/context.ts';
 import { systemCode, ToolError } from '../../core/errors.ts';
@@ -55,7 +56,9 @@ function isSecured(remote: string, { host }: HostAndPort): boolean {
 function greet({ host, port }: HostAndPort, { signal }: Ctx): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+    // A proxy in front of many servers hangs up on a client that does not name one. An address is no name: RFC 6066, section 3.
+    const servername = isIP(host) === 0 ? host : '';
+    const socket = connect({ host, port, servername, rejectUnauthorized: false, ALPNProtocols: ['h2'] });
     const onAbort = (): void => {
       socket.destroy();
       reject(signal.reason);

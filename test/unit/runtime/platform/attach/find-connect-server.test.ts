@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -63,6 +63,22 @@ describe('findConnectServer()', () => {
     ['whatever it asks of its client', mutual],
   ])('takes a server that speaks TLS, %s: that is for the client to judge', async (_what, server) => {
     await expect(findConnectServer(at(server, '/;token=abcsecret'), testCtx())).resolves.toBeUndefined();
+  });
+
+  it('says which host it means, as a proxy in front of many servers wants it', async () => {
+    const proxy = createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.once('data', (greeting) => {
+        if (!greeting.includes('localhost')) return void socket.destroy();
+        const inner = connect((secure.address() as AddressInfo).port, '127.0.0.1');
+        inner.on('error', () => socket.destroy());
+        inner.write(greeting);
+        socket.pipe(inner).pipe(socket);
+      });
+    });
+    await listen(proxy);
+    await expect(findConnectServer(at(proxy, '/;use_ssl=true', 'localhost'), testCtx())).resolves.toBeUndefined();
+    proxy.close();
   });
 
   it.each([
