@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Ctx } from '../../runtime/core/context.ts';
 import { errorCode, ToolError } from '../../runtime/core/errors.ts';
 import type { Http, Reply } from '../packages/http.ts';
+import { networkError } from '../packages/http-errors.ts';
 import { createByteProgress } from '../packages/progress.ts';
 import { retry } from '../packages/retry.ts';
 import type { Repository } from './maven-settings.ts';
@@ -108,20 +109,29 @@ async function save(reply: Reply, file: string, ctx: Ctx): Promise<string> {
       done(null, chunk);
     },
   });
-  await pipeline(reply.body, counted, createWriteStream(file), { signal: ctx.signal });
+  await pipeline(received(reply, ctx), counted, createWriteStream(file), { signal: ctx.signal });
   return hash.digest('hex');
+}
+
+/** The bytes of a reply. What fails here is the connection; what fails behind it, a full disk, is not. */
+async function* received({ body, url }: Reply, ctx: Ctx): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    throw networkError(error, new URL(url).host);
+  }
 }
 
 /** What the repository says the SHA-1 is. Not every repository has one for every file, and metadata change: then nothing is compared. */
 async function checksumOf(url: string, http: Http, ctx: Ctx): Promise<string | undefined> {
   if (url.endsWith('/maven-metadata.xml')) return undefined;
-  try {
-    const reply = await http.get(`${url}.sha1`, {}, ctx);
-    const said = await text(reply.body);
-    return reply.status === OK ? /^[0-9a-f]{40}(?![0-9a-f])/i.exec(said.trim())?.[0].toLowerCase() : undefined;
-  } catch (error) {
+  const reply = await http.get(`${url}.sha1`, {}, ctx).catch((error: unknown) => {
     ctx.signal.throwIfAborted();
     if (error instanceof ToolError) return undefined;
     throw error;
-  }
+  });
+  if (reply === undefined) return undefined;
+  const said = await text(received(reply, ctx));
+  return reply.status === OK ? /^[0-9a-f]{40}(?![0-9a-f])/i.exec(said.trim())?.[0].toLowerCase() : undefined;
 }
