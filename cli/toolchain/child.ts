@@ -27,7 +27,8 @@ export interface ChildResult {
   readonly lastLines: readonly string[];
 }
 
-/** Runs a program to its end, in a process group of its own. Its whole group is killed on abort and at the deadline.
+/** Runs a program to its end, in a process group of its own. Its whole group is killed on abort and at the deadline; what has left the group is not
+ *  waited for then.
  *  Rejects with the error of the start (ENOENT, EACCES), with `signal.reason` on abort, with a TimeoutError at the deadline. */
 export async function runChild(command: ChildCommand, ctx: Ctx): Promise<ChildResult> {
   ctx.signal.throwIfAborted();
@@ -41,7 +42,12 @@ export async function runChild(command: ChildCommand, ctx: Ctx): Promise<ChildRe
   });
   // One that ends without reading it says so by its status.
   child.stdin.on('error', () => {}).end(command.input);
-  const kill = () => killGroup(child);
+  const kill = () => {
+    killGroup(child);
+    // What has left the group may hold them open for as long as it likes.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   signal.addEventListener('abort', kill, { once: true });
   try {
     const [stdout, lastLines, [status]] = await Promise.all([
@@ -51,6 +57,9 @@ export async function runChild(command: ChildCommand, ctx: Ctx): Promise<ChildRe
     ]);
     signal.throwIfAborted();
     return { status: typeof status === 'number' ? status : null, stdout, lastLines };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     signal.removeEventListener('abort', kill);
   }
