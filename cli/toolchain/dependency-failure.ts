@@ -5,6 +5,7 @@ import { ToolError } from '../../runtime/core/errors.ts';
 import { indexHost } from '../packages/index-settings.ts';
 import { type IndexFile, normalizeName, readProject } from '../packages/simple-index.ts';
 import type { ChildResult } from './child.ts';
+import { optionLines } from './dependencies/lock-text.ts';
 import type { PackageSource, Packages, ToolchainDeps } from './deps.ts';
 import { type Requirement, readRequirements } from './requirement.ts';
 
@@ -70,6 +71,8 @@ async function missingRequirement(
   const packages = await source?.open(ctx);
   // What is in those folders an index need not have.
   if (packages === undefined || packages.settings.findLinks.some((link) => /^https?:/.test(link))) return undefined;
+  // Nor what is where the list itself says: uv has looked there, and we have not.
+  if (optionLines(requirements).some((line) => PLACE.test(line))) return undefined;
   for (const requirement of readRequirements(requirements)) {
     const files = await filesOf(requirement.name, packages, ctx);
     const reason = files === undefined ? 'has no such package' : lackOfVersion(requirement, files);
@@ -85,6 +88,8 @@ async function missingRequirement(
   }
   return undefined;
 }
+
+const PLACE = /^(?:-i|-f|--index-url|--extra-index-url|--find-links)(?=[\s=]|$)/;
 
 async function filesOf(
   name: string,

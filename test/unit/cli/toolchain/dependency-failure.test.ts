@@ -44,6 +44,13 @@ describe('explainFailure()', () => {
     });
   });
 
+  it.each(['--extra-index-url http://other.example/simple', '-i http://other.example/simple', '--find-links wheels'])(
+    'does not say of a requirement that it is not there where the list itself names another place: %s',
+    async (option) => {
+      expect(await explain(`${option}\nnothing>=1\n`)).toMatchObject({ code: 'DEPENDENCIES_FAILED' });
+    },
+  );
+
   it('says that the index refuses, when that is the reason', async () => {
     expect(await explain('six', { login: 'a:b' })).toMatchObject({ code: 'INDEX_AUTH' });
   });
