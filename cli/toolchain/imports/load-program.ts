@@ -9,6 +9,9 @@ report = open(sys.argv[1], "a", buffering=1)
 wanted = json.loads(sys.argv[2])
 first = int(sys.argv[3])
 site = sys.argv[4]
+# What a module leaves behind would hold the pipes open, and whoever started us would wait for it.
+nowhere = os.open(os.devnull, os.O_RDWR)
+for number in (0, 1, 2): os.dup2(nowhere, number)
 sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]
 sys.argv = [""]
 import importlib, importlib.util, warnings

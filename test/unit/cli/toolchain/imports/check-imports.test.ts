@@ -217,4 +217,10 @@ describe('checkImports()', () => {
       [],
     );
   });
+
+  it('does not wait for a program that a module leaves behind', async () => {
+    const leaves = 'import subprocess\nsubprocess.Popen(["sleep", "20"], start_new_session=True)\n';
+    const files = { 'app/app.py': 'import leaves\n', 'cache/site/leaves.py': leaves };
+    await expect(check(files)).resolves.toEqual([]);
+  });
 });
