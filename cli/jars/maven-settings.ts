@@ -38,7 +38,7 @@ export interface Proxy {
 }
 
 /** The user's settings over those of the Maven that MAVEN_HOME or M2_HOME names; nothing where there are none.
- *  @throws {ToolError} CONFIG_INVALID for a file that is no XML */
+ *  @throws {ToolError} CONFIG_INVALID as parseMavenSettings */
 export async function readMavenSettings(env: Environment, home: string): Promise<MavenSettings> {
   const installed = env.MAVEN_HOME || env.M2_HOME;
   const paths = [join(home, '.m2', 'settings.xml'), ...(installed ? [join(installed, 'conf', 'settings.xml')] : [])];
@@ -55,7 +55,7 @@ export async function readMavenSettings(env: Environment, home: string): Promise
   };
 }
 
-/** @throws {ToolError} CONFIG_INVALID when the text is no XML. Source: Maven's "Settings Reference". */
+/** @throws {ToolError} CONFIG_INVALID when the text is no XML, and for a proxy without a host. Source: Maven's "Settings Reference". */
 export async function parseMavenSettings(
   text: string,
   path: string,
@@ -82,7 +82,7 @@ export async function parseMavenSettings(
       .map((repository) => ({ id: say(repository, 'id'), url: say(repository, 'url') })),
     proxies: listed('proxies', 'proxy')
       .filter((proxy) => say(proxy, 'active') !== 'false')
-      .map((proxy) => proxyFrom((name) => say(proxy, name))),
+      .map((proxy) => proxyFrom((name) => say(proxy, name), path)),
     localRepository: say(root, 'localRepository') || null,
   };
 }
@@ -104,9 +104,16 @@ function activeProfiles(root: Element): readonly Element[] {
   return all.filter((profile) => textOf(descend(profile, ['activation'])[0], 'activeByDefault') === 'true');
 }
 
-function proxyFrom(say: (name: string) => string): Proxy {
+function proxyFrom(say: (name: string) => string, path: string): Proxy {
+  const place = `${say('host')}:${say('port') || '8080'}`;
   // The host alone names an http proxy, whatever goes through it.
-  const url = new URL(`http://${say('host')}:${say('port') || '8080'}`);
+  const url = URL.parse(`http://${place}`);
+  if (url === null) {
+    throw new ToolError('CONFIG_INVALID', `Cannot read "${path}": "${place}" is not the host and port of a proxy`, {
+      hint: 'Correct the proxy in the file, or make it inactive',
+      details: { path },
+    });
+  }
   url.username = encodeURIComponent(say('username'));
   url.password = encodeURIComponent(say('password'));
   const except = say('nonProxyHosts').split(/[|,]/);

@@ -30,6 +30,14 @@ describe('parseMavenSettings()', () => {
     ]);
   });
 
+  it.each([
+    ['no host', '<port>3128</port>'],
+    ['a port that is none', '<host>proxy.example</host><port>none</port>'],
+  ])('says CONFIG_INVALID, with the file, for a proxy with %s', async (_what, inside) => {
+    const parsed = parse(`<proxies><proxy>${inside}</proxy></proxies>`);
+    await expect(parsed).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('"s.xml"') });
+  });
+
   it('takes the repositories of active profiles alone', async () => {
     const profile = (id: string, activation = '') =>
       `<profile><id>${id}</id>${activation}<repositories><repository><id>${id}-repo</id><url>https://${id}.example</url></repository></repositories></profile>`;
