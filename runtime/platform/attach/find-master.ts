@@ -136,9 +136,10 @@ export async function findPage({ hosts, webPort }: PageSearch, ctx: Ctx): Promis
 }
 
 async function readSecret(file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (cause) {
-    throw new ToolError('FILE_UNREADABLE', `Cannot read the secret of the cluster from "${file}"`, { cause });
-  }
+  const what = `Cannot read the secret of the cluster from "${file}"`;
+  const secret = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ToolError('FILE_UNREADABLE', what, { cause });
+  });
+  if (secret.trim() === '') throw new ToolError('FILE_UNREADABLE', `${what}: it is empty`);
+  return secret.trim();
 }

@@ -50,10 +50,13 @@ describe('findMaster()', () => {
     await expect(findMaster(choice({}), ctx)).rejects.toBe(reason);
   });
 
-  it('says that its secret cannot be read', async () => {
+  it.each([
+    ['cannot be read', '/nowhere/secret'],
+    ['is empty', '/dev/null'],
+  ])('says that its secret %s', async (_what, secretFile) => {
     const master = createServer();
     const port = await listening(master);
-    const asked = choice({ master: `spark://127.0.0.1:${port}`, secretFile: '/nowhere/secret' });
+    const asked = choice({ master: `spark://127.0.0.1:${port}`, secretFile });
     await expect(findMaster(asked, testCtx())).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
     master.close();
   });
