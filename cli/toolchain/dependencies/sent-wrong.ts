@@ -16,7 +16,8 @@ export async function sentWrong(
   for (const one of packages) {
     const files = (await filesOf(one, from, ctx)).slice(0, MOST_FILES);
     for (const file of files) {
-      if (file.sha256 === null || (await sumOf(file.url, from, ctx)) === file.sha256) continue;
+      const sum = file.sha256 === null ? undefined : await sumOf(file.url, from, ctx);
+      if (sum === undefined || sum === file.sha256) continue;
       wrong.push(one);
       break;
     }
@@ -41,9 +42,16 @@ function after(filename: string, mark: string): string {
   return at < 0 ? '' : filename.charAt(at + mark.length);
 }
 
-async function sumOf(url: string, { http }: Packages, ctx: Ctx): Promise<string> {
+/** `undefined` for a file that is listed and not there. */
+async function sumOf(url: string, { http }: Packages, ctx: Ctx): Promise<string | undefined> {
   const reply = await http.get(url, {}, ctx);
+  if (reply.status !== OK) {
+    reply.body.on('error', () => {}).destroy();
+    return undefined;
+  }
   const hash = createHash('sha256');
   await pipeline(reply.body, hash, { signal: ctx.signal });
   return hash.digest('hex');
 }
+
+const OK = 200;
