@@ -3,7 +3,7 @@ export interface Look {
   readonly atMs: number;
   /** Those that run, by names that are used once. */
   readonly running: ReadonlySet<string>;
-  /** How many have been started so far. */
+  /** How many its newest application has started so far. */
   readonly started: number;
 }
 

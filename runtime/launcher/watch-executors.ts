@@ -73,22 +73,16 @@ async function executorsOn(webUi: string, ctx: Ctx): Promise<readonly WorkerExec
   return all;
 }
 
+/** A job may have one application after the other, whose executors end with it: those of the newest are counted alone. */
 function lookAt(executors: readonly WorkerExecutor[], atMs: number) {
   const running = executors.filter(({ isRunning }) => isRunning).map(({ application, id }) => `${application}/${id}`);
-  const started = applicationsOf(executors).map((application) => {
-    const ids = executors.flatMap((executor) => (executor.application === application ? [executor.id] : []));
-    return Math.max(...ids) + 1;
-  });
-  return { atMs, running: new Set(running), started: started.reduce((sum, count) => sum + count, 0) };
+  const newest = executors.toSorted(byStart).at(-1);
+  return { atMs, running: new Set(running), started: newest === undefined ? 0 : newest.id + 1 };
 }
 
 /** An application's id begins with its time. */
 function byStart(a: WorkerExecutor, b: WorkerExecutor): number {
   return a.application.localeCompare(b.application) || a.id - b.id;
-}
-
-function applicationsOf(executors: readonly WorkerExecutor[]): readonly string[] {
-  return [...new Set(executors.map(({ application }) => application))];
 }
 
 async function failure({ since, last }: Futility, executors: readonly WorkerExecutor[], ctx: Ctx): Promise<ToolError> {

@@ -48,6 +48,16 @@ const ended =
   (driver: string, appid = 'app-0') =>
   (): WorkerPage => ({ executors: [], finishedexecutors: [entry(0, appid, driver)] });
 
+/** One application after the other, of four seconds and two executors each, on a worker that forgets none. */
+const brief =
+  (driver: string) =>
+  (second: number): WorkerPage => {
+    const of = (application: number): readonly Entry[] =>
+      [0, 1].map((id) => entry(id, `app-${String(application).padStart(4, '0')}`, driver));
+    const last = Math.floor(second / 4);
+    return { executors: of(last), finishedexecutors: Array.from({ length: last }, (_, index) => of(index)).flat() };
+  };
+
 type Worker = (second: number) => WorkerPage | undefined;
 
 const both =
@@ -136,6 +146,7 @@ describe('watchExecutors()', () => {
       'the master goes again and again',
       { workers: [failing(OURS)], master: (second) => (second % 50 < 10 ? undefined : 'ALIVE') },
     ],
+    ['it has many applications, each of them over soon', { workers: [brief(OURS)] }],
     ['there is no worker', { workers: [] }],
   ])('lets the job go on where %s', async (_what, scene) => expect(await watch(scene)).toBe('well'));
 
