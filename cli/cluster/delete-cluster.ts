@@ -2,7 +2,7 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { removeClusterFolder } from '../../runtime/platform/local/cluster-folder.ts';
 import { reportCluster } from '../../runtime/platform/local/list-clusters.ts';
-import { deleteShared, type SharedCluster } from '../../runtime/platform/local/shared-cluster.ts';
+import { deleteShared, isMasterRunning, type SharedCluster } from '../../runtime/platform/local/shared-cluster.ts';
 import {
   findUnreadable,
   processesIn,
@@ -23,7 +23,8 @@ export async function needDeletable(stateFolder: string, name: string): Promise<
   return { kind: 'shared', cluster: await needShared(stateFolder, name, 'delete') };
 }
 
-/** Deletes what nobody uses; with `force` also a shared cluster that somebody does. Gives what is left, in words.
+/** Deletes what nobody uses; with `force` also a shared cluster that somebody does, or of which its master does not tell. Gives what is left, in
+ *  words.
  *  @throws {ToolError} CLUSTER_IN_USE */
 export async function deleteCluster(
   { kind, cluster }: DeletableCluster,
@@ -37,8 +38,16 @@ export async function deleteCluster(
     await removeClusterFolder(cluster.folder);
     return [];
   }
-  const users = await clusterUsers(stateFolder, name, (await reportCluster(stateFolder, name, ctx))?.page);
-  if (users.length > 0 && !force) {
+  if (force) return deleteShared(cluster);
+  const page = (await reportCluster(stateFolder, name, ctx))?.page;
+  if (page === undefined && cluster.description.webUi !== null && (await isMasterRunning(cluster))) {
+    throw new ToolError('CLUSTER_IN_USE', `Cannot tell who uses the cluster "${name}": its master does not answer`, {
+      hint: 'Try again when the machine has less to do, or delete it with --force',
+      details: { users: [] },
+    });
+  }
+  const users = await clusterUsers(stateFolder, name, page);
+  if (users.length > 0) {
     throw new ToolError('CLUSTER_IN_USE', `Cannot delete the cluster "${name}": ${users.join(', ')} on it`, {
       details: { users },
     });
