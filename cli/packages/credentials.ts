@@ -18,10 +18,19 @@ export function splitCredentials(text: string): {
   const login =
     url.username === '' && url.password === ''
       ? null
-      : { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+      : { user: decoded(url.username), password: decoded(url.password) };
   url.username = '';
   url.password = '';
   return { url: url.href.replace(/\/+$/, ''), host: url.host, login };
+}
+
+/** A `%` that begins no escape stands for itself, as browsers and curl take it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A URL as a child program needs it. For its environment only: never for arguments, logs or errors. */

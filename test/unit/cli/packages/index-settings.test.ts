@@ -24,6 +24,11 @@ async function write(path: string, content: string): Promise<string> {
 }
 
 describe('readIndexSettings()', () => {
+  it('takes a password with a "%" that begins no escape as it is', async () => {
+    const { credentials } = await read({ PIP_INDEX_URL: 'https://me:100%@index.example/simple' });
+    expect(credentials.get('index.example')).toEqual({ user: 'me', password: '100%' });
+  });
+
   it('takes the first that somebody set: option, uv, pip, pip.conf', async () => {
     await write('.config/pip/pip.conf', '[global]\nindex-url = https://conf/simple\n');
     const pip = { PIP_INDEX_URL: 'https://pip/simple' };
