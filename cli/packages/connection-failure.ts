@@ -9,6 +9,9 @@ export function isTlsFailure(code: string): boolean {
   return /CERT|SIGNATURE|ISSUER|ERR_TLS|ERR_SSL/.test(code);
 }
 
+/** Ours: a redirect from https to http. */
+export const DOWNGRADE = 'DOWNGRADE';
+
 const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the host name cannot be looked up',
@@ -18,6 +21,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to that host',
   ETIMEDOUT: 'no answer',
   EPROTO: 'what it answers is not its protocol',
+  [DOWNGRADE]: 'it sends on from https to http',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'it says nothing',
   UND_ERR_BODY_TIMEOUT: 'it went silent',

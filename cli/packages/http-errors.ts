@@ -1,5 +1,5 @@
 import { systemCode, ToolError } from '../../runtime/core/errors.ts';
-import { isTlsFailure, whyNoConnection } from './connection-failure.ts';
+import { DOWNGRADE, isTlsFailure, whyNoConnection } from './connection-failure.ts';
 
 /** Says that there was no answer. The text is for somebody whose first run has no network. */
 export function networkError(error: unknown, host: string): ToolError {
@@ -34,10 +34,18 @@ export function statusError(status: number, host: string): ToolError {
   });
 }
 
+/** Says that a server sends on to where nothing is encrypted. */
+export function downgradeError(host: string): ToolError {
+  const message = `Cannot read the package index at "${host}": ${whyNoConnection(DOWNGRADE)}`;
+  return new ToolError('INDEX_UNREACHABLE', message, { details: { host, errno: DOWNGRADE } });
+}
+
 /** Whether another try may help: not with a name that does not exist, a refused certificate or refused credentials. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof ToolError) || error.code !== 'INDEX_UNREACHABLE') return false;
   const { status, errno } = error.details;
   if (typeof status === 'number') return status >= 500 || status === 429;
-  return typeof errno === 'string' && errno !== 'ENOTFOUND' && !isTlsFailure(errno);
+  return typeof errno === 'string' && !LASTING.has(errno) && !isTlsFailure(errno);
 }
+
+const LASTING = new Set(['ENOTFOUND', DOWNGRADE]);

@@ -3,7 +3,7 @@ import type { Ctx } from '../../runtime/core/context.ts';
 import { authorizationFor } from './credentials.ts';
 import { openDispatcher } from './dispatcher.ts';
 import { exchange, isNetworkFailure, type Reply } from './exchange.ts';
-import { networkError, statusError } from './http-errors.ts';
+import { downgradeError, networkError, statusError } from './http-errors.ts';
 import type { IndexSettings } from './index-settings.ts';
 
 export type { Reply } from './exchange.ts';
@@ -70,8 +70,7 @@ async function follow(
     if (!isRedirect || redirects === MAXIMUM_REDIRECTS) return passed(reply, current);
     reply.body.on('error', () => {}).destroy();
     const next = new URL(location, current);
-    if (current.protocol === 'https:' && next.protocol !== 'https:')
-      throw networkError(new Error(next.href), next.host);
+    if (current.protocol === 'https:' && next.protocol !== 'https:') throw downgradeError(current.host);
     current = next;
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -197,5 +198,22 @@ describe('an index that wants a login', () => {
     await ask({ PIP_INDEX_URL: `http://me:${PASSWORD}@${own}/simple` });
     expect(seen).toEqual([undefined]);
     for (const server of [other, sender]) server.close();
+  });
+
+  it('is not followed from https to http, and not asked again', async () => {
+    let asked = 0;
+    const sender = createSecureServer(certificate, (_request, response) => {
+      asked += 1;
+      response.writeHead(302, { location: 'http://127.0.0.1:9/simple/tiny/?token=s3cret' }).end();
+    });
+    await new Promise<void>((resolve) => sender.listen(0, '127.0.0.1', resolve));
+    const own = `127.0.0.1:${(sender.address() as AddressInfo).port}`;
+    const trusted = { PIP_INDEX_URL: `https://${own}/simple`, SSL_CERT_FILE: '$CA' };
+    await expect(ask(trusted)).rejects.toMatchObject({
+      code: 'INDEX_UNREACHABLE',
+      message: `Cannot read the package index at "${own}": it sends on from https to http`,
+    });
+    expect(asked).toBe(1);
+    sender.close();
   });
 });
