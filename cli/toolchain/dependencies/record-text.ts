@@ -86,7 +86,8 @@ export function ageNotice(
   const what = isNow ? 'were resolved on' : 'are as of';
   return {
     message: `The dependencies ${what} ${dayOf(asOf)}: not the newest, and what is known to be vulnerable in them is not mended`,
-    hint: 'Give --upgrade to resolve them anew as of now, or --resolve-at now',
+    // What was once found as of now is taken again under --resolve-at now.
+    hint: 'Give --upgrade to resolve them anew as of now',
   };
 }
 

@@ -86,6 +86,14 @@ describe('ageNotice()', () => {
     });
   });
 
+  it('names nothing that takes the same set again', () => {
+    const old = { ...record, asOf: '2026-08-21T00:00:00Z', isNow: true };
+    expect(ageNotice(old, day)).toMatchObject({
+      message: expect.stringContaining('were resolved on 2026-08-21'),
+      hint: 'Give --upgrade to resolve them anew as of now',
+    });
+  });
+
   it('is silent about a set of this week, and about what the source has locked', () => {
     expect(ageNotice({ ...record, asOf: '2026-11-19T00:00:00Z', isNow: true }, day)).toBeUndefined();
     expect(ageNotice({ ...record, asOf: null }, day)).toBeUndefined();
