@@ -1,5 +1,6 @@
 import type { Ctx } from '../../runtime/core/context.ts';
 import { runChild } from '../toolchain/child.ts';
+import { commitTimeFrom } from './commit-time.ts';
 
 export interface DirectoryTimeInput {
   /** The application's folder, absolute. */
@@ -11,8 +12,8 @@ export interface DirectoryTimeInput {
   readonly extraEnv: Readonly<Record<string, string>>;
 }
 
-/** The committer's time, ISO 8601, of the commit that a directory is exactly; `null` when it is not in git, has changed since, or git does not
- *  answer. Nothing that the repository's own configuration names is run: with filters of its own it is not asked. */
+/** The committer's time, ISO 8601, of the commit that a directory is exactly; `null` when it is not in git, has changed since, has a
+ *  time that cannot be read, or git does not answer. Nothing that the repository's own configuration names is run: with filters of its own it is not asked. */
 export async function directoryCommitTime(input: DirectoryTimeInput, ctx: Ctx): Promise<string | null> {
   const git = async (...args: readonly string[]): Promise<{ status: number | null; stdout: string }> => {
     const command = {
@@ -34,7 +35,7 @@ export async function directoryCommitTime(input: DirectoryTimeInput, ctx: Ctx): 
   // Status 1 is git's way to say that there is no such setting.
   if (filters.status !== 1 || commit.status !== 0 || tracked.status !== 0) return null;
   const changed = await git('status', '--porcelain', '--untracked-files=no', '--ignore-submodules=all', '--', '.');
-  return changed.status === 0 && changed.stdout === '' ? commit.stdout.trim() : null;
+  return changed.status === 0 && changed.stdout === '' ? commitTimeFrom(commit.stdout) : null;
 }
 
 const DEADLINE_MS = 10_000;

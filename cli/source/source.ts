@@ -17,7 +17,7 @@ export interface SourceTree extends AsyncDisposable {
   readonly dir: string;
   /** The full commit id; `null` for a directory or a template. */
   readonly commit: string | null;
-  /** The committer's time, ISO 8601. */
+  /** The committer's time, ISO 8601; `null` also for one that cannot be read. */
   readonly commitTime: string | null;
   /** For people: `main @ 3f2c1ab "Fix the join"`, `./etl`, `template pi`. */
   readonly description: string;

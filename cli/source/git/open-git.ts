@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ctx } from '../../../runtime/core/context.ts';
+import { commitTimeFrom } from '../commit-time.ts';
 import { checkContextDir, enterContextDir } from '../context-dir.ts';
 import { checkRef } from '../git-ref.ts';
 import type { OpenOptions } from '../options.ts';
@@ -47,7 +48,7 @@ async function checkOut(
   const root = join(session.folder, 'tree');
   await mkdir(root);
   const commit = await fetchCommit(resolved, root, session, ctx);
-  const [tree, [commitTime = '', subject = '']] = await Promise.all([
+  const [tree, [time = '', subject = '']] = await Promise.all([
     listTree(commit, root, session, ctx),
     readCommit(commit, root, session, ctx),
     checkOutCommit(commit, root, session, ctx),
@@ -59,7 +60,7 @@ async function checkOut(
   noticePointers([...pointers, ...more.pointers], ctx);
   await makeLinks(root, [...tree.links, ...more.links], contextDir, ctx);
   const dir = await enterContextDir(root, contextDir);
-  return { dir, commit, commitTime, description: describe(resolved, commit, subject) };
+  return { dir, commit, commitTime: commitTimeFrom(time), description: describe(resolved, commit, subject) };
 }
 
 /** The committer's time and the subject. */

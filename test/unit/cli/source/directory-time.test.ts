@@ -38,6 +38,13 @@ describe('directoryCommitTime()', () => {
   it.each<readonly [what: string, change: () => Promise<unknown> | unknown]>([
     ['a file was changed', () => writeFile(join(root, 'jobs', 'app.py'), 'print(2)\n')],
     ['a file was deleted', () => execFileSync('git', ['rm', '--cached', '--quiet', 'jobs/app.py'], { cwd: root })],
+    [
+      'its year is none',
+      async () => {
+        await rm(join(root, '.git'), { recursive: true });
+        commitFolder(root, '@999999999999 +0000');
+      },
+    ],
     ['there is no commit', () => rm(join(root, '.git'), { recursive: true })],
   ])('is not known when %s', async (_what, change) => {
     await change();

@@ -40,6 +40,17 @@ describe('openGit() checks out', () => {
     expect(tree.description).toMatch(description);
   });
 
+  it('a commit of a year that no calendar has, without its time', async () => {
+    const far = await server.createRepository('team/far', {
+      files: { 'app.py': '' },
+      at: new Date(999_999_999_999_000),
+    });
+    await using bench = await startWorkbench();
+    await using tree = await openGit(gitSource(far.url), bench.options(), testCtx());
+    expect(tree.commit).toBe(await far.git('rev-parse', 'main'));
+    expect(tree.commitTime).toBeNull();
+  });
+
   it.each([
     ['whole', 40, false],
     ['abbreviated', 8, false],
