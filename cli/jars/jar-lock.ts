@@ -5,6 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod/mini';
 import type { Ctx } from '../../runtime/core/context.ts';
+import { systemCode, ToolError } from '../../runtime/core/errors.ts';
 import { formatCoordinates } from './coordinates.ts';
 import type { JarsWanted } from './jars-wanted.ts';
 
@@ -45,7 +46,8 @@ export interface LockInput {
   readonly provided: readonly string[];
 }
 
-/** Writes down what is in a folder of jars. */
+/** Writes down what is in a folder of jars.
+ *  @throws {ToolError} HASH_MISMATCH for a file that is no jar */
 export async function lockJars({ wanted, folder, provided }: LockInput, ctx: Ctx): Promise<JarLock> {
   const isOurs = ({ file }: PlacedJar) => file.endsWith('.jar') && !provided.some((jar) => file.endsWith(`_${jar}`));
   const placed = (await placedJars(folder)).filter(isOurs);
@@ -54,7 +56,12 @@ export async function lockJars({ wanted, folder, provided }: LockInput, ctx: Ctx
     const place = join(folder, names.file);
     await rename(path, place);
     const { size } = await stat(place);
-    jars.push({ ...names, bytes: size, sha256: await sha256Of(place, ctx), ...(await contentsOf(place)) });
+    jars.push({
+      ...names,
+      bytes: size,
+      sha256: await sha256Of(place, ctx),
+      ...(await reading(names.file, () => contentsOf(place))),
+    });
   }
   const kept = new Set(jars.map(({ file }) => file));
   const others = (await readdir(folder).catch(() => [])).filter((name) => !kept.has(name));
@@ -83,6 +90,18 @@ async function sha256Of(path: string, ctx: Ctx): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash, { signal: ctx.signal });
   return hash.digest('hex');
+}
+
+/** A repository that has no checksum for a file may send anything: the page of a proxy that wants a login.
+ *  @throws {ToolError} HASH_MISMATCH for what the reader of archives refuses */
+async function reading<T>(filename: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (systemCode(cause) !== undefined) throw cause;
+    const message = `Cannot use the jar "${filename}": it is damaged, or none`;
+    throw new ToolError('HASH_MISMATCH', message, { cause, details: { filename } });
+  }
 }
 
 /** Some packages bring Python modules: spark-submit puts every jar of a package on Python's path, here only those go there. */

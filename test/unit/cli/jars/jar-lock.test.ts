@@ -47,6 +47,16 @@ describe('lockJars()', () => {
     expect((await readdir(folder)).toSorted()).toEqual(['org.a_b-1.jar', 'org.z_z-1.jar']);
   });
 
+  it('refuses what is no jar, such as the page of a proxy', async () => {
+    const path = join(folder, 'org.a/b/1/org.a_b-1.jar');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, '<html>Log in</html>');
+    await expect(lock([])).rejects.toMatchObject({
+      code: 'HASH_MISMATCH',
+      message: expect.stringContaining('"org.a_b-1.jar"'),
+    });
+  });
+
   it('is of nothing where Ivy put nothing', async () => {
     await rm(folder, { recursive: true });
     expect((await lock([])).jars).toEqual([]);
