@@ -3,10 +3,11 @@ import type { IndexFile } from './simple-index.ts';
 /** The files of a project's page in the older form: one link a file, its hash in the fragment. Few indexes give times in it. */
 export function parseSimpleHtml(content: string, pageUrl: string): readonly IndexFile[] {
   const base = attribute(/<base\s([^>]*)>/i.exec(content)?.[1] ?? '', 'href');
+  const from = (base === undefined ? undefined : URL.parse(base, pageUrl)?.href) ?? pageUrl;
   return [...content.matchAll(LINK)].flatMap(([, attributes = '', label = '']) => {
     const href = attribute(attributes, 'href');
-    if (href === undefined) return [];
-    const url = new URL(href, base === undefined ? pageUrl : new URL(base, pageUrl));
+    const url = href === undefined ? null : URL.parse(href, from);
+    if (url === null) return [];
     const sha256 = /^#sha256=([0-9a-f]{64})/i.exec(url.hash)?.[1]?.toLowerCase() ?? null;
     url.hash = '';
     const isYanked = attribute(attributes, 'data-yanked') !== undefined;

@@ -64,7 +64,8 @@ function parseSimpleJson(content: string, base: string): readonly IndexFile[] {
   return files.filter(isRecord).flatMap((file) => {
     if (typeof file.filename !== 'string' || typeof file.url !== 'string') return [];
     const sha256 = isRecord(file.hashes) && typeof file.hashes.sha256 === 'string' ? file.hashes.sha256 : null;
-    const url = new URL(file.url, base);
+    const url = URL.parse(file.url, base);
+    if (url === null) return [];
     url.hash = '';
     // `yanked` is a boolean or the reason.
     const isYanked = file.yanked !== undefined && file.yanked !== false;

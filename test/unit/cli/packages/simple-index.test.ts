@@ -73,6 +73,12 @@ describe('readProject()', () => {
 });
 
 describe('parseSimpleHtml()', () => {
+  it('passes over a link that leads nowhere', () => {
+    const page = '<a href="http://[">x-1.tar.gz</a><a href="x-2.tar.gz">x-2.tar.gz</a>';
+    const files = parseSimpleHtml(page, 'https://index.example/simple/x/');
+    expect(files.map(({ filename }) => filename)).toEqual(['x-2.tar.gz']);
+  });
+
   it('understands a base, entities, single quotes and yanked files', () => {
     const html = `<html><head><base href='https://files.example/a/'></head>
       <a data-yanked="bad &lt;one&gt;" href='x%2B1.tar.gz?a=1&amp;b=2#sha256=${'A'.repeat(64)}'>x+1.tar.gz</a>
