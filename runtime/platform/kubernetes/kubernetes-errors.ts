@@ -40,7 +40,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Certificates, and names that nobody knows. Source: Node's TLS and DNS errors. */
-const FOR_GOOD = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|ENOTFOUND$|ERR_INVALID_URL$)/;
+const FOR_GOOD = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|ENOTFOUND$|ERR_INVALID_URL$|bad port$)/;
 
 /** What a server's failure means, beside those that a call expects. `action` is what was attempted: `create the pod "etl-1-master"`. */
 export function kubernetesError(error: unknown, action: string): unknown {
@@ -84,9 +84,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Of a connection that failed: the client wraps what the socket said. */
+/** Of a connection that failed: the client wraps what the socket said, or what it refuses itself, such as a port that is another protocol's. */
 function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'TimeoutError') return 'ETIMEDOUT';
-  return systemCode(error) ?? errnoOf(error.cause);
+  const errno = systemCode(error) ?? errnoOf(error.cause);
+  if (errno !== undefined || !(error instanceof TypeError && error.cause instanceof Error)) return errno;
+  return error.cause.message;
 }
