@@ -10,6 +10,7 @@ import { hasDocker } from '../helpers/docker.ts';
 import { type DockerWorkshop, openDockerWorkshop } from '../helpers/docker-workshop.ts';
 import { describeWith, itWith } from '../helpers/requires.ts';
 import { canMount, mountSmallDisk } from '../helpers/small-disk.ts';
+import { until } from '../helpers/until.ts';
 
 const APP = `
 import sys, time
@@ -17,6 +18,7 @@ print("hello", flush=True)
 time.sleep(float(sys.argv[1]))
 `;
 const AWAY_MS = 3_000;
+const LONG_AWAY_MS = 130_000;
 const OLD = { Version: '19.03.15', ApiVersion: '1.40' };
 const NEW = { Version: '28.2.2', ApiVersion: '1.50' };
 const JSON_IN_DOCKER = ['--platform', 'docker', '--output', 'json'];
@@ -45,6 +47,20 @@ describeWith('docker', canMakeDebianBase() && (await hasDocker()))('hibana run -
     expect([reason?.code, kind, leftovers], end.stderr).toEqual(['INTERRUPTED', 'interrupted', []]);
     expect(statuses).toContain(end.status);
     expect(end.stderr).not.toContain('Cannot delete');
+  });
+
+  it('ends by itself when its daemon is killed and stays away', async () => {
+    const cli = workshop.start(image, ['--', '600']);
+    await cli.saw('hello');
+    const containers = await workshop.docker.listContainers();
+    const ids = containers.map(({ Id }) => Id);
+    const back = workshop.restart('SIGKILL', LONG_AWAY_MS);
+    const begun = Date.now();
+    await until('its processes to end', async () => (await processesIn(ids)).length === 0, LONG_AWAY_MS);
+    // The time of the lease, and of a worker's own patience.
+    expect(Date.now() - begun).toBeLessThan(LONG_AWAY_MS - 10_000);
+    await back;
+    expect((await cli.ended).status).toBe(6);
   });
 
   it('says that its workers used up their memory, one after the other', async () => {
@@ -119,4 +135,11 @@ async function daemonThatSays({ version, info }: DaemonWords, socket: string): P
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+/** The processes of containers, by the groups of the kernel: there is no daemon to ask. */
+async function processesIn(ids: readonly string[]): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const groups = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => ids.some((id) => groups[index]?.includes(id)));
 }

@@ -23,9 +23,9 @@ import { hasEvents, readLogs } from '../local/driver-evidence.ts';
 import { createGreetingFilter, NO_FILTER } from '../local/jvm-greeting.ts';
 import { relayOutput } from '../relay-output.ts';
 import { takeFiles } from './archive.ts';
+import { awaitExit } from './await-exit.ts';
 import type { ContainerImage } from './container-image.ts';
 import type { ContainerRequest, PublishedPort } from './container-options.ts';
-import { dockerError } from './docker-errors.ts';
 import { CHANNEL, readFrames } from './frames.ts';
 import type { VolumeGuard } from './member-volume.ts';
 import { removeContainer } from './remove.ts';
@@ -100,21 +100,17 @@ async function runToEnd(
 ): Promise<number> {
   const stream = await container.attach({ stream: true, stdout: true, stderr: true, hijack: true });
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  void split(stream, { stdout, stderr });
+  const outputEnd = split(stream, { stdout, stderr });
   // It comes of a flag of ours, and says nothing about the job.
   const greets = request.layout.javaHasVectorModule && request.cluster.kind !== 'connect';
   const relayed = relayOutput({ stdout, stderr }, options, greets ? createGreetingFilter() : NO_FILTER);
   options.onRelay(relayed);
-  const next = { _query: { condition: 'next-exit' }, _body: {} };
-  const waiting: Promise<{ readonly StatusCode: number }> = container.wait(next as object);
-  const ended = waiting.then(({ StatusCode }) => StatusCode);
+  const ended = awaitExit({ container, outputEnd });
   ended.catch(() => {});
   const address = await startContainer(container, asked, ctx);
   options.onUrl?.(`spark://CoarseGrainedScheduler@${address}:${DRIVER_PORTS.rpc}`);
   const stopped = stopOnAbort(container, request.timeouts.stopMs, options, ended, ctx);
-  const status = await ended.catch((error: unknown) => {
-    throw dockerError(error, 'wait for the driver');
-  });
+  const status = await ended;
   await Promise.all([stopped, Promise.race([relayed, pause(DRAIN_MS)])]);
   return status;
 }
