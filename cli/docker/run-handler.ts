@@ -1,31 +1,27 @@
 import { resolve } from 'node:path';
 import { foldersFrom } from '../../runtime/core/folders.ts';
-import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
-import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { launchInDocker } from '../../runtime/platform/docker/launch-in-docker.ts';
 import type { AppContext, CommandArgs } from '../commands/command.ts';
 import type { definition } from '../commands/run.ts';
 import { checkFlags } from '../config/resolve-settings.ts';
-import type { Settings } from '../config/settings.ts';
 import { deployedRuns } from '../deploy/deployed-runs.ts';
-import { withS3Settings } from '../jars/s3-settings.ts';
 import { checkPort } from '../run/check-port.ts';
 import { readFailure } from '../run/failure-cause.ts';
 import { forgetOldRuns } from '../run/forget-old-runs.ts';
 import { indexTokens } from '../run/index-tokens.ts';
-import { jobEnvironment } from '../run/job-environment.ts';
 import { readUser } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
-import { type RunScope, withRun } from '../run/with-run.ts';
+import { tellEnd } from '../run/tell-end.ts';
+import { withRun } from '../run/with-run.ts';
 import { readBind } from './bind.ts';
 import { chooseCluster } from './choose-cluster.ts';
+import { imageRequest } from './image-request.ts';
 import { imageAppName, isImageSource, SOURCE_OF_IMAGES } from './image-source.ts';
 import { openImageTools } from './image-tools.ts';
 import { openDaemon } from './open-daemon.ts';
-import { ownSubmit } from './own-submit.ts';
 import { placeRun } from './place-run.ts';
-import { checkRoom, type PreparedImage, prepareImage } from './prepare-image.ts';
+import { checkRoom, prepareImage } from './prepare-image.ts';
 
 type Args = CommandArgs<typeof definition>;
 
@@ -71,7 +67,7 @@ export async function runInDocker({ positionals, options, rest }: Args, app: App
     const { cluster, network: at, isOwnNetwork } = await chooseCluster(choosing, ctx);
     checkRoom({ image, cluster, conf: early.submit.conf }, prepared.room);
     const launcherImage = await tools.launcher(options['launcher-image'] ?? app.env.HIBANA_LAUNCHER_IMAGE ?? null, ctx);
-    const request = requestFor({ prepared, early, cluster, scope, startedAt, app });
+    const request = imageRequest({ prepared, early, cluster, scope, startedAt, app });
     const place = {
       ...{ socket, launcherImage, network: at, ownsNetwork: isOwnNetwork },
       image: { id: image.id, name: prepared.name, user: image.user, python: image.python },
@@ -105,44 +101,3 @@ export async function runInDocker({ positionals, options, rest }: Args, app: App
 }
 
 const NO_FAILURE = { lines: [], from: 'stderr' } as const;
-
-/** The launcher's container sees no more of the network than the job does. */
-async function tellEnd(
-  { app: { name }, notify = [] }: LaunchRequest,
-  outcome: Outcome,
-  scope: RunScope,
-  app: AppContext,
-) {
-  if (notify.length === 0) return;
-  const { notifyEnd } = await import('../../runtime/platform/notify-end.ts');
-  const end = { application: name, outcome, targets: notify, env: jobEnvironment(app.env) };
-  await notifyEnd(end, (event) => scope.reporter.emit(event));
-}
-
-interface RequestParts {
-  readonly prepared: PreparedImage;
-  /** What was said for this run alone. */
-  readonly early: Settings;
-  readonly cluster: LaunchRequest['cluster'];
-  readonly scope: RunScope;
-  readonly startedAt: number;
-  readonly app: AppContext;
-}
-
-/** The image says what runs; the run adds what it was told. */
-function requestFor({ prepared, early, cluster, scope, startedAt, app }: RequestParts): LaunchRequest {
-  const { image, settings } = prepared;
-  const { runMs } = settings.timeouts;
-  const left = runMs === null ? null : Math.max(1, startedAt + runMs - app.now());
-  const request: LaunchRequest = {
-    version: 1,
-    run: scope.run,
-    ...{ app: image.app, layout: image.layout, cluster },
-    submit: ownSubmit(settings, early),
-    prepared: { startedAt: new Date(startedAt).toISOString(), steps: [...scope.steps] },
-    timeouts: { ...settings.timeouts, runMs: left },
-    notify: [...settings.notify],
-  };
-  const sparkDefaults = image.sparkConf.defaults;
-  return settings.extras.includes('s3') ? withS3Settings({ request, env: app.env, sparkDefaults }) : request;
-}

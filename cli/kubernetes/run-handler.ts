@@ -3,7 +3,6 @@ import { withSignal } from '../../runtime/core/context.ts';
 import { ToolError } from '../../runtime/core/errors.ts';
 import { foldersFrom } from '../../runtime/core/folders.ts';
 import { LABELS } from '../../runtime/core/labels.ts';
-import type { LaunchRequest } from '../../runtime/core/launch-env.ts';
 import type { Outcome } from '../../runtime/core/lease-directory.ts';
 import { DEFAULT_HEAP, DRIVER_MEMORY, driverBytes } from '../../runtime/platform/container/driver-memory.ts';
 import type { KubernetesClient } from '../../runtime/platform/kubernetes/kubernetes-client.ts';
@@ -13,10 +12,9 @@ import { caFileOf, openRegistries } from '../builder/open-registries.ts';
 import type { AppContext, CommandArgs } from '../commands/command.ts';
 import type { definition } from '../commands/run.ts';
 import { checkFlags } from '../config/resolve-settings.ts';
+import { imageRequest } from '../docker/image-request.ts';
 import { imageAppName, isImageSource, SOURCE_OF_IMAGES } from '../docker/image-source.ts';
-import { ownSubmit } from '../docker/own-submit.ts';
 import { Interruption } from '../interruption.ts';
-import { withS3Settings } from '../jars/s3-settings.ts';
 import { indexTokens } from '../run/index-tokens.ts';
 import { readUser } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
@@ -31,7 +29,7 @@ import { beginJob, createJob } from './launch-job.ts';
 import { launcherImage } from './launcher-image.ts';
 import { memberTemplates } from './member-templates.ts';
 import { openKubernetes } from './open-kubernetes.ts';
-import { type PreparedImage, prepareImage } from './prepare-image.ts';
+import { prepareImage } from './prepare-image.ts';
 
 type Args = CommandArgs<typeof definition>;
 
@@ -79,7 +77,7 @@ export async function runInKubernetes({ positionals, options, rest }: Args, app:
       ctx,
     );
     const cluster = chooseCluster(settings.cluster, run);
-    const request = requestFor({ prepared, cluster, early, scope, startedAt, app });
+    const request = imageRequest({ prepared, cluster, early, scope, startedAt, app });
     const pullSecrets = options['pull-secret'];
     const place = {
       members: await memberTemplates(app.root, { image: image.name, worker: settings.cluster.worker, pullSecrets }),
@@ -162,28 +160,4 @@ async function cleanUp(client: KubernetesClient, run: string, board: PodBoard, o
     'CLUSTER_FAILED',
     `its pods are still there: ${board.pods.map(({ metadata }) => metadata?.name).join(', ')}`,
   );
-}
-
-interface RequestParts {
-  readonly prepared: PreparedImage;
-  readonly cluster: LaunchRequest['cluster'];
-  readonly early: Parameters<typeof ownSubmit>[1];
-  readonly scope: RunScope;
-  readonly startedAt: number;
-  readonly app: AppContext;
-}
-
-/** The image says what runs; the run adds what it was told. */
-function requestFor({ prepared, cluster, early, scope, startedAt, app }: RequestParts): LaunchRequest {
-  const { image, settings } = prepared;
-  const { runMs } = settings.timeouts;
-  const request: LaunchRequest = {
-    ...{ version: 1, run: scope.run, app: image.app, layout: image.layout, cluster },
-    submit: ownSubmit(settings, early),
-    prepared: { startedAt: new Date(startedAt).toISOString(), steps: [...scope.steps] },
-    timeouts: { ...settings.timeouts, runMs: runMs === null ? null : Math.max(1, startedAt + runMs - app.now()) },
-    notify: [...settings.notify],
-  };
-  const sparkDefaults = image.sparkConf.defaults;
-  return settings.extras.includes('s3') ? withS3Settings({ request, env: app.env, sparkDefaults }) : request;
 }
