@@ -19,6 +19,7 @@ import { indexTokens } from '../run/index-tokens.ts';
 import { readUser } from '../run/read-application.ts';
 import { readInput } from '../run/read-input.ts';
 import { sourceName } from '../run/source-name.ts';
+import { tellEnd } from '../run/tell-end.ts';
 import { type RunScope, withRun } from '../run/with-run.ts';
 import { carrySecrets } from './carry-secrets.ts';
 import { checkNamespace } from './check-namespace.ts';
@@ -89,6 +90,7 @@ export async function runInKubernetes({ positionals, options, rest }: Args, app:
       ...{ driverBytes: driverBytes(properties[DRIVER_MEMORY] ?? DEFAULT_HEAP), serviceAccount: SERVICE_ACCOUNT },
     };
     const outcome = await launchJob(job, client, scope);
+    await tellEnd(request, outcome, scope, app);
     await reporter.close({ outcome, lastLines: [], lastLinesFrom: 'stderr' });
     await app.writeResult({
       data: {

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CliEnd, runCli } from '../helpers/cli.ts';
 import { canMakeDebianBase, debianBase } from '../helpers/debian-base.ts';
@@ -19,11 +23,7 @@ words = spark.sparkContext.parallelize(["running", "jumped"], 2)
 print(words.map(stem).collect(), spark.sparkContext.master.split(":")[0], flush=True)
 sys.exit(int(sys.argv[1]))
 `;
-const FILES = {
-  'app.py': APP,
-  'requirements.txt': 'snowballstemmer==2.2.0\n',
-  'hibana.yaml': 'version: 1\nname: stems\n',
-};
+const FILES = { 'app.py': APP, 'requirements.txt': 'snowballstemmer==2.2.0\n' };
 
 describeWith('kubernetes', hasKubernetes() && canMakeDebianBase())(
   'a job from git on Kubernetes, with real Spark',
@@ -32,16 +32,27 @@ describeWith('kubernetes', hasKubernetes() && canMakeDebianBase())(
     let workshop: KubernetesWorkshop;
     let git: GitServer;
     let app: ServedRepository;
+    let listener: Server;
+    const told: string[] = [];
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'hibana-kubernetes-spark-'));
       [workshop, git] = await Promise.all([openKubernetesWorkshop(), startGitServer()]);
-      app = await git.createRepository('team/stems', { files: FILES, at: new Date() });
+      listener = createServer((incoming, response) => {
+        void text(incoming).then((body) => told.push(JSON.parse(body).kind));
+        response.end();
+      }).listen(0, '127.0.0.1');
+      await once(listener, 'listening');
+      const { port } = listener.address() as AddressInfo;
+      const notify = `notify: [{ url: "http://127.0.0.1:${port}/hook", on: [failed] }]`;
+      const files = { ...FILES, 'hibana.yaml': `version: 1\nname: stems\n${notify}\n` };
+      app = await git.createRepository('team/stems', { files, at: new Date() });
       const base = ['--base', `oci:${await debianBase()}:base`];
       const to = ['--push', '--image', builder(), '--insecure-registry', workshop.cluster.registry];
       const end = await workshop.run('builder', 'build', 'python', ...base, ...to);
       expect(end.status, end.stderr).toBe(0);
     });
     afterAll(async () => {
+      listener?.close();
       await git?.[Symbol.asyncDispose]();
       await workshop?.[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
@@ -59,6 +70,7 @@ describeWith('kubernetes', hasKubernetes() && canMakeDebianBase())(
       const end = await run('--', '3');
       expect([end.status, end.stdout], end.stderr).toEqual([3, "['run', 'jump'] spark\n"]);
       expect(await workshop.left()).toEqual([]);
+      expect(told).toEqual(['failed']);
     });
 
     it('runs without a cluster where it is told to', async () => {
